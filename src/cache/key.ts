@@ -1,0 +1,30 @@
+// Under which key an answer is kept (RFC 9111 §2), and its variants (§4.1).
+import type { Exchange } from '../exchange.js'
+import { type Fields, combinedValue } from '../http/fields.js'
+import { listMembers } from '../http/tokens.js'
+
+/**
+ * The primary key: scheme, host and target as the origin is asked for them. Components are encoded as a JSON list, never
+ * joined by a separator, so that no two requests can share a key; the URL around it is what the Cache interface wants.
+ */
+export function primaryKey({ client, target }: Exchange): string {
+  return keyUrl([client.scheme, client.host.toLowerCase(), target.raw])
+}
+
+/** The key of one variant below a primary key. */
+export function variantKey(primary: string, vary: readonly string[], fields: Fields): string {
+  return `${primary}&variant=${keyPart(vary.map((name) => [name, combinedValue(fields, name) ?? null]))}`
+}
+
+/** The field names of a Vary value, in lower case and sorted; `*` among them when nothing can be reused (RFC 9110 §12.5.5). */
+export function varyNames(fields: Fields): readonly string[] {
+  return [...new Set(listMembers((combinedValue(fields, 'vary') ?? '').toLowerCase()))].sort()
+}
+
+function keyUrl(components: readonly string[]): string {
+  return `https://fetchgate.invalid/?entry=${keyPart(components)}`
+}
+
+function keyPart(components: readonly unknown[]): string {
+  return encodeURIComponent(JSON.stringify(components))
+}

@@ -1,0 +1,145 @@
+// Configuration faults as an operator wants them: all at once, each with its place, the value and what to write instead.
+import * as v from 'valibot'
+import { type CheckedConfig, type Config, configSchema } from './schema.js'
+import { UNKNOWN_SETTING } from './shape.js'
+import { nearest } from './suggest.js'
+
+/** One fault. */
+export interface Issue {
+  /** Where, as in `routes[0].upstream`; empty for the configuration as a whole. */
+  readonly path: string
+  /** What is wrong and, where that is known, what to write instead. */
+  readonly message: string
+  /** The value found there; undefined when the setting is missing. */
+  readonly value: unknown
+}
+
+export type Validation =
+  | { readonly kind: 'valid'; readonly config: CheckedConfig }
+  | { readonly kind: 'invalid'; readonly issues: readonly Issue[] }
+
+/** Every fault of a configuration in one error. Thrown by `createGateway`; `issues` has them as data. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  readonly issues: readonly Issue[]
+
+  constructor(issues: readonly Issue[]) {
+    super(`the configuration has ${issues.length === 1 ? 'a fault' : `${issues.length} faults`}\n${issues.map((issue) => `  ${formatIssue(issue)}`).join('\n')}`)
+    this.issues = issues
+  }
+}
+
+/** An issue as one line: `routes[0].upstrem: unknown setting, did you mean "upstream"?` */
+export function formatIssue({ path, message }: Issue): string {
+  return path === '' ? message : `${path}: ${message}`
+}
+
+/** Gives the configuration its types. Does nothing else; `createGateway` checks it. */
+export function defineConfig(config: Config): Config {
+  return config
+}
+
+/** Checks anything against the schema and its references against one another. Never throws, never reads. */
+export function validateConfig(input: unknown): Validation {
+  const result = v.safeParse(configSchema, input)
+  const issues = [...(result.issues ?? []).flatMap((issue) => explain(issue, [])), ...referenceIssues(input)]
+  if (result.success && issues.length === 0) return { kind: 'valid', config: result.output }
+  return { kind: 'invalid', issues }
+}
+
+type Keys = readonly (string | number)[]
+
+function explain(issue: v.BaseIssue<unknown>, above: Keys): Issue[] {
+  const keys: Keys = [...above, ...(issue.path ?? []).map((item) => item.key as string | number)]
+  if (issue.type === 'union' && issue.issues) return explainUnion(issue, issue.issues, keys)
+  const path = formatPath(keys)
+  if (issue.message.startsWith(UNKNOWN_SETTING)) return [unknownSetting(issue, keys)]
+  if (issue.input === undefined) return [{ path, value: undefined, message: 'is missing' }]
+  const message = issue.expected === null || issue.kind !== 'schema' ? issue.message : `expected ${lowerKinds(issue.expected)}, got ${show(issue.input)}`
+  return [{ path, value: issue.input, message }]
+}
+
+/** The branch that went deepest is the one that was meant; when none went inside, all of them are told. */
+function explainUnion(union: v.BaseIssue<unknown>, branches: readonly v.BaseIssue<unknown>[], keys: Keys): Issue[] {
+  const inside = branches.filter((branch) => branch.path && branch.path.length > 0)
+  const near = inside.filter((branch) => !branch.message.startsWith(UNKNOWN_SETTING) || isNearMiss(branch))
+  if (near.length > 0) return near.flatMap((branch) => explain(branch, keys))
+  const unknown = inside.filter((branch) => branch.message.startsWith(UNKNOWN_SETTING))
+  if (unknown.length > 0) {
+    const known = [...new Set(unknown.flatMap((branch) => knownNames(branch)))]
+    const key = unknown[0]!.path![0].key as string
+    return [unknownSetting({ ...unknown[0]!, message: UNKNOWN_SETTING + known.join(',') }, [...keys, key])]
+  }
+  const checks = branches.filter((branch) => branch.kind === 'validation')
+  if (checks.length > 0) return checks.flatMap((branch) => explain(branch, keys))
+  return [{ path: formatPath(keys), value: union.input, message: `expected ${lowerKinds(union.expected ?? 'something else')}, got ${show(union.input)}` }]
+}
+
+function isNearMiss(issue: v.BaseIssue<unknown>): boolean {
+  return nearest(String(issue.input), knownNames(issue)) !== undefined
+}
+
+function knownNames(issue: v.BaseIssue<unknown>): string[] {
+  return issue.message.slice(UNKNOWN_SETTING.length).split(',')
+}
+
+function unknownSetting(issue: v.BaseIssue<unknown>, keys: Keys): Issue {
+  const known = knownNames(issue)
+  const near = nearest(String(keys.at(-1)), known)
+  const hint = near === undefined ? `known here: ${known.join(', ')}` : `did you mean "${near}"?`
+  return { path: formatPath(keys), value: undefined, message: `unknown setting; ${hint}` }
+}
+
+/** Names that must exist elsewhere. Reads the raw input, so that it speaks even when the shape is wrong somewhere. */
+function referenceIssues(input: unknown): Issue[] {
+  const root = record(input)
+  const upstreams = Object.keys(record(root['upstreams']))
+  const caches = ['default', ...Object.keys(record(root['caches']))]
+  const routes = Array.isArray(root['routes']) ? (root['routes'] as unknown[]) : []
+  return routes.flatMap((entry, i) => {
+    const route = record(entry)
+    const issues: Issue[] = []
+    const targets = ['upstream', 'redirect', 'respond'].filter((name) => route[name] !== undefined)
+    if (targets.length !== 1) {
+      const found = targets.length === 0 ? 'has no target' : `has the targets ${targets.join(' and ')}`
+      issues.push({ path: `routes[${i}]`, value: entry, message: `${found}; write one of "upstream", "redirect" or "respond"` })
+    }
+    issues.push(...missingName(`routes[${i}].upstream`, route['upstream'], upstreams, 'upstream'))
+    issues.push(...missingName(`routes[${i}].cache.store`, record(route['cache'])['store'], caches, 'cache'))
+    return issues
+  })
+}
+
+function missingName(path: string, name: unknown, known: readonly string[], kind: string): Issue[] {
+  if (typeof name !== 'string' || known.includes(name)) return []
+  const near = nearest(name, known)
+  const hint = near !== undefined ? `did you mean "${near}"?` : known.length > 0 ? `there are: ${known.join(', ')}` : `"${kind}s" is empty`
+  return [{ path, value: name, message: `there is no ${kind} "${name}"; ${hint}` }]
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {}
+}
+
+function formatPath(keys: Keys): string {
+  return keys.reduce<string>((path, key) => {
+    if (typeof key === 'number') return `${path}[${key}]`
+    if (!/^[\w-]+$/.test(key)) return `${path}[${JSON.stringify(key)}]`
+    return path === '' ? key : `${path}.${key}`
+  }, '')
+}
+
+function lowerKinds(expected: string): string {
+  return expected
+    .replace(/\b(Array|Object)\b/g, (kind) => (kind === 'Array' ? 'a list' : 'an object'))
+    .replace(/\bstring\b/g, 'a text')
+    .replace(/\bnumber\b/g, 'a number')
+    .replace(/\bboolean\b/g, 'true or false')
+    .replace(/^\((.*)\)$/, '$1')
+    .replace(/ \| /g, ' or ')
+}
+
+function show(value: unknown): string {
+  const text = value === undefined ? 'nothing' : JSON.stringify(value)
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text
+}

@@ -1,0 +1,113 @@
+// Exchange: what is known of one request. Opened once, then only the stages' results are added.
+import { type Fields, fieldValue } from './http/fields.js'
+import { type Client, type Peer, type Trust, clientBehind, isTrustedPeer } from './http/forwarded.js'
+import { headFault, requestFraming, singleHost } from './http/framing.js'
+import { type Host, parseHost } from './http/host.js'
+import type { Payload } from './http/payload.js'
+import { type Target, parseTarget } from './http/target.js'
+import { GatewayError } from './errors.js'
+import type { WireRequest } from './wire.js'
+
+/** What the adapter or platform knows beside the request itself. */
+export interface RequestInfo {
+  /** The socket's other end. Platforms that do not tell leave it out. */
+  readonly peer?: Partial<Peer>
+  /** Keeps work that outlives the answer going, where the platform would stop it. */
+  readonly waitUntil?: (work: Promise<unknown>) => void
+}
+
+/** One request on its way through the stages. */
+export interface Exchange {
+  readonly id: string
+  readonly startedMs: number
+  readonly method: string
+  readonly target: Target
+  /** Canonical host: lower case, no port. */
+  readonly host: Host
+  /** Field lines as they came. */
+  readonly fields: Fields
+  readonly body: Payload | undefined
+  readonly peer: Peer
+  /** Whether the peer is a proxy of ours. */
+  readonly peerTrusted: boolean
+  readonly client: Client
+  readonly signal: AbortSignal | undefined
+  readonly background: (work: Promise<unknown>) => void
+  /** Written by the stages, read by the log. */
+  readonly notes: Notes
+}
+
+/** What the stages leave behind for the answer's fields and for observers. */
+export interface Notes {
+  server: string | undefined
+  attempts: number
+  cacheStatus: string | undefined
+  error: string | undefined
+  detail: string | undefined
+}
+
+/** What opening takes from the gateway. */
+export interface Opening {
+  readonly trust: Trust
+  readonly nowMs: number
+  readonly newId: () => string
+}
+
+const REQUEST_ID = /^[\w.:=+/-]{1,128}$/
+
+/** An exchange of a request that could not be read: it has an id for the log, and the error to answer with. */
+export interface Unreadable {
+  readonly id: string
+  readonly error: GatewayError
+}
+
+/**
+ * Reads a request, and refuses what could be read in two ways: bad framing, no or several Hosts, a malformed target,
+ * an absolute-form target that names another host (RFC 9112 §3.2). Nothing has looked at the request before this.
+ */
+export function openExchange(wire: WireRequest, info: RequestInfo, { trust, nowMs, newId }: Opening): Exchange | Unreadable {
+  const { method, fields } = wire
+  const peer: Peer = { address: info.peer?.address, scheme: info.peer?.scheme ?? 'http' }
+  const peerTrusted = isTrustedPeer(trust, peer)
+  const id = (peerTrusted && trustedId(fields)) || newId()
+  const refuse = (detail: string): Unreadable => ({ id, error: new GatewayError('http_request_error', { detail }) })
+
+  const fault = headFault(method, fields)
+  if (fault !== undefined) return refuse(`The request has ${fault}.`)
+  const framing = requestFraming(fields)
+  if (framing.kind === 'fault') return refuse(`The request has ${framing.detail}.`)
+  const written = singleHost(fields)
+  if (written === undefined) return refuse('The request has more than one Host.')
+  const parsed = parseTarget(method, wire.target)
+  if (parsed.kind === 'fault') return refuse(`The request target is malformed: ${parsed.detail}.`)
+  const host = parseHost(written)
+  if (!host) return refuse(written === '' ? 'The request has no Host.' : 'The Host is malformed.')
+  const { target } = parsed
+  if (target.authority && !sameHost(target.authority, host)) return refuse('The request target and Host name different hosts.')
+
+  return {
+    id,
+    startedMs: nowMs,
+    method,
+    target,
+    host,
+    fields,
+    body: wire.body,
+    peer,
+    peerTrusted,
+    client: clientBehind(trust, peer, written, fields),
+    signal: wire.signal,
+    background: info.waitUntil ?? (() => {}),
+    notes: { server: undefined, attempts: 0, cacheStatus: undefined, error: undefined, detail: undefined },
+  }
+}
+
+function sameHost(a: Host, b: Host): boolean {
+  return a.name === b.name && a.port === b.port
+}
+
+/** A trusted proxy's request id is kept, so that one id follows a request through the whole chain. */
+function trustedId(fields: Fields): string | undefined {
+  const id = fieldValue(fields, 'x-request-id')
+  return id !== undefined && REQUEST_ID.test(id) ? id : undefined
+}

@@ -1,0 +1,79 @@
+// allow and deny: which requests a rule describes, by address, host, method and path.
+import { hostMatches } from '../config/host-pattern.js'
+import type { FilterConfig } from '../config/schema.js'
+import type { Exchange } from '../exchange.js'
+import { type Cidr, contains, parseAddress, parseCidr } from '../http/address.js'
+import { PASS, type Refusal, type Rule } from './verdict.js'
+import { globMatcher } from './path-glob.js'
+
+type AccessConfig = NonNullable<FilterConfig['allow']>
+
+/** Says which part of an access rule a request fits, in words for the log; undefined when it fits not at all. */
+type Fit = (exchange: Exchange) => string | undefined
+
+/** Refuses what fits the rule. Every setting that is there must fit; within a setting any entry will do. */
+export function denyRule(config: AccessConfig): Rule {
+  const fits = compile(config, 'deny')
+  return (exchange) => {
+    const reason = fits(exchange)
+    return reason === undefined ? PASS : refusal(`deny: ${reason}`)
+  }
+}
+
+/** Refuses what does not fit the rule. */
+export function allowRule(config: AccessConfig): Rule {
+  const fits = compile(config, 'allow')
+  return (exchange) => (fits(exchange) === undefined ? refusal('allow: outside of the list') : PASS)
+}
+
+function compile(config: AccessConfig, use: 'allow' | 'deny'): Fit {
+  const fits: Fit[] = []
+  if (config.ip) fits.push(addressFit(config.ip))
+  if (config.method) fits.push(methodFit(config.method))
+  if (config.host) fits.push(hostFit(config.host))
+  if (config.path) fits.push(pathFit(config.path, use))
+  return (exchange) => {
+    const reasons: string[] = []
+    for (const fit of fits) {
+      const reason = fit(exchange)
+      if (reason === undefined) return undefined
+      reasons.push(reason)
+    }
+    return reasons.length === 0 ? undefined : reasons.join(', ')
+  }
+}
+
+function addressFit(ranges: readonly string[]): Fit {
+  const networks = ranges.map((text): [string, Cidr] => [text, parseCidr(text)!])
+  return ({ client }) => {
+    const address = client.address === undefined ? undefined : parseAddress(client.address)
+    const found = address && networks.find(([, cidr]) => contains(cidr, address))
+    return found && `client address in ${found[0]}`
+  }
+}
+
+function methodFit(methods: readonly string[]): Fit {
+  const upper = new Set(methods.map((method) => method.toUpperCase()))
+  return ({ method }) => (upper.has(method.toUpperCase()) ? `method ${method}` : undefined)
+}
+
+function hostFit(patterns: readonly string[]): Fit {
+  return ({ host }) => {
+    const found = patterns.find((pattern) => hostMatches(pattern, host.name))
+    return found && `host ${found}`
+  }
+}
+
+function pathFit(globs: readonly string[], use: 'allow' | 'deny'): Fit {
+  const patterns = globs.map((glob) => [glob, globMatcher(glob)] as const)
+  return ({ target }) => {
+    // A path that is denied in either view is denied: the origin may read it as it was sent. To be allowed, the
+    // canonical view has to fit.
+    const found = patterns.find(([, matches]) => matches(target.path) || (use === 'deny' && matches(target.rawPath)))
+    return found && `path ${found[0]}`
+  }
+}
+
+function refusal(reason: string): Refusal {
+  return { kind: 'refuse', code: 'http_request_denied', reason }
+}

@@ -1,0 +1,43 @@
+// The attempt loop: pick a server, send, judge the outcome. What fails is returned as a value.
+import { GatewayError } from '../errors.js'
+import type { Exchange } from '../exchange.js'
+import type { Payload } from '../http/payload.js'
+import type { Forward } from '../plan.js'
+import type { Answer, Ports, Server } from '../ports.js'
+import { inboundAnswer } from './inbound.js'
+import { outboundFields } from './outbound.js'
+import { decideRetry } from './retry.js'
+import { rewriteTarget } from './rewrite.js'
+
+/** Carries the exchange to one server after another until one answers or no further attempt is allowed. */
+export async function carry(exchange: Exchange, plan: Forward, { transport, observe }: Pick<Ports, 'transport' | 'observe'>): Promise<Answer | GatewayError> {
+  const { method, body, signal, notes } = exchange
+  const target = rewriteTarget(exchange.target, plan.rewrite)
+  const tried: Server[] = []
+  let failure: GatewayError | undefined
+  for (;;) {
+    const server = plan.balancer.pick(tried)
+    if (!server) return failure ?? new GatewayError('destination_unavailable', { message: `upstream ${plan.balancer.pool.name} has no server left` })
+    tried.push(server)
+    notes.server = server.origin
+    notes.attempts = tried.length
+    try {
+      const fields = outboundFields(exchange, server, plan)
+      return inboundAnswer(await transport.send({ server, method, target, fields, body, limits: plan.limits, signal }))
+    } catch (error) {
+      failure = asGatewayError(error, signal)
+    }
+    const decision = failure.code === 'client_aborted' ? 'stop' : decideRetry({ error: failure, made: tried.length, method, body: bodyState(body) }, plan.retry).kind
+    observe({ kind: 'attempt-failed', id: exchange.id, server: server.origin, error: failure.code, detail: failure.message, retried: decision === 'again' })
+    if (decision === 'stop') return failure
+  }
+}
+
+function asGatewayError(error: unknown, signal: AbortSignal | undefined): GatewayError {
+  if (signal?.aborted) return new GatewayError('client_aborted', { cause: error })
+  return error instanceof GatewayError ? error : new GatewayError('proxy_internal_error', { message: String(error), cause: error })
+}
+
+function bodyState(body: Payload | undefined): 'none' | 'unread' | 'read' {
+  return !body ? 'none' : body.used ? 'read' : 'unread'
+}

@@ -1,0 +1,94 @@
+// START HERE: one request, stage by stage. Each line is a stage, and each stage's first answer can end the request.
+import * as cache from './cache/stage.js'
+import { validateConfig, ConfigError } from './config/validate.js'
+import type { Config } from './config/schema.js'
+import { GatewayError } from './errors.js'
+import { type Exchange, openExchange, type RequestInfo } from './exchange.js'
+import * as filter from './filter/stage.js'
+import * as forward from './forward/stage.js'
+import type { RequestEvent } from './observe/event.js'
+import { platform } from './platform.js'
+import type { Answer, Ports } from './ports.js'
+import { problemAnswer } from './respond/problem.js'
+import * as respond from './respond/stage.js'
+import { meets } from './route/conditions.js'
+import { compile, type Snapshot } from './snapshot.js'
+import { toResponse, type WireRequest, wireOf } from './wire.js'
+
+/** A gateway. Holds no socket and no timer; a runtime or a test gives it requests. */
+export interface Gateway {
+  /**
+   * Answers a request. Never rejects: whatever goes wrong is a problem document. Usable unbound, so that
+   * `export default gateway` and `Bun.serve({ fetch: gateway.fetch })` both work.
+   */
+  readonly fetch: (request: Request, info?: RequestInfo) => Promise<Response>
+  /** The same for adapters, which have the request as it stood on the wire and can send the answer's native body. */
+  readonly handle: (request: WireRequest, info: RequestInfo) => Promise<Answer>
+}
+
+/**
+ * Makes a gateway of a configuration. `ports` replaces effects; the rest come from the Web globals of the platform.
+ * Throws a {@link ConfigError} with every fault of the configuration.
+ */
+export function createGateway(config: Config, ports: Partial<Ports> = {}): Gateway {
+  const validation = validateConfig(config)
+  if (validation.kind === 'invalid') throw new ConfigError(validation.issues)
+  const effects: Ports = { ...platform(), ...ports }
+  const snapshot = compile(validation.config, effects)
+  const handle = (request: WireRequest, info: RequestInfo): Promise<Answer> => handleRequest(request, info, snapshot, effects)
+  return { handle, fetch: async (request, info = {}) => toResponse(await handle(wireOf(request), info)) }
+}
+
+async function handleRequest(request: WireRequest, info: RequestInfo, snapshot: Snapshot, effects: Ports): Promise<Answer> {
+  const opened = openExchange(request, info, { trust: snapshot.trust, nowMs: effects.clock.nowMs(), newId: effects.newId })
+  if ('error' in opened) return unreadable(request, opened.id, opened.error, effects)
+  let answer: Answer
+  try {
+    answer = await throughStages(opened, snapshot, effects)
+  } catch (error) {
+    answer = respond.problem(opened, error instanceof GatewayError ? error : new GatewayError('proxy_internal_error', { message: String(error), cause: error }))
+  }
+  effects.observe(requestEvent(opened, answer, effects.clock.nowMs()))
+  return answer
+}
+
+async function throughStages(exchange: Exchange, { rules, routes }: Snapshot, effects: Ports): Promise<Answer> {
+  const refused = filter.check(exchange, rules)
+  if (refused) return respond.refusal(exchange, refused)
+
+  const found = routes.find({ host: exchange.host.name, path: exchange.target.path }, (plan) => meets(exchange, plan.conditions))
+  if (!found) return respond.missing(exchange)
+  const plan = found.value
+
+  const denied = filter.check(exchange, plan.rules)
+  if (denied) return respond.refusal(exchange, denied)
+
+  const { action } = plan
+  if (action.kind !== 'forward') return respond.local(exchange, plan, action)
+
+  const stored = action.cache && (await cache.lookup(exchange, action.cache, effects))
+  if (stored?.kind === 'hit') return respond.answer(exchange, plan, action, stored.answer)
+
+  const fetched = await forward.carry(exchange, action, effects)
+  if (fetched instanceof GatewayError) return respond.problem(exchange, fetched)
+
+  const settled = action.cache && stored ? cache.settle(exchange, action.cache, stored, fetched, effects) : fetched
+  return respond.answer(exchange, plan, action, settled)
+}
+
+/** A request that could not be read never becomes an exchange; it is answered, and told, all the same. */
+function unreadable({ method, target, fields }: WireRequest, id: string, error: GatewayError, { observe }: Ports): Answer {
+  const answer = problemAnswer(error, id, { method, fields })
+  observe({
+    kind: 'request', id, method, host: '', target, client: undefined, status: answer.status, durationMs: 0,
+    server: undefined, attempts: 0, cache: undefined, error: error.code, detail: error.message,
+  })
+  return { ...answer, fields: [...answer.fields, 'X-Request-ID', id] }
+}
+
+function requestEvent({ id, method, host, target, client, notes, startedMs }: Exchange, { status }: Answer, nowMs: number): RequestEvent {
+  return {
+    kind: 'request', id, method, host: host.name, target: target.raw, client: client.address, status, durationMs: nowMs - startedMs,
+    server: notes.server, attempts: notes.attempts, cache: notes.cacheStatus, error: notes.error, detail: notes.detail,
+  }
+}

@@ -1,0 +1,43 @@
+// What observers are told: a closed union, so that a log or a metric can be exhaustive.
+
+/** One request, told when its answer's head is ready. */
+export interface RequestEvent {
+  readonly kind: 'request'
+  readonly id: string
+  readonly method: string
+  readonly host: string
+  /** Target as the client sent it. */
+  readonly target: string
+  readonly client: string | undefined
+  readonly status: number
+  readonly durationMs: number
+  /** Origin of the server that answered; undefined when none was asked. */
+  readonly server: string | undefined
+  readonly attempts: number
+  /** The Cache-Status value of the answer; undefined when no cache was asked. */
+  readonly cache: string | undefined
+  /** Error code and reason when the gateway made the answer itself. */
+  readonly error: string | undefined
+  readonly detail: string | undefined
+}
+
+/** One try that did not lead to an answer. */
+export interface AttemptFailedEvent {
+  readonly kind: 'attempt-failed'
+  readonly id: string
+  readonly server: string
+  readonly error: string
+  readonly detail: string
+  /** Whether another target is tried. */
+  readonly retried: boolean
+}
+
+/** A failure that no client sees, such as a store that does not answer. */
+export interface BackgroundFailedEvent {
+  readonly kind: 'background-failed'
+  readonly id: string
+  readonly what: 'cache-read' | 'cache-write' | 'cache-delete'
+  readonly detail: string
+}
+
+export type GatewayEvent = RequestEvent | AttemptFailedEvent | BackgroundFailedEvent

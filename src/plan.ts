@@ -1,0 +1,49 @@
+// A route's frozen settings: what every stage after routing works from.
+import type { Balancer } from './balance/stage.js'
+import type { Cache } from './cache/stage.js'
+import type { Rule } from './filter/verdict.js'
+import type { RetryPolicy } from './forward/retry.js'
+import type { Rewrite } from './forward/rewrite.js'
+import type { FieldEdits, Fields } from './http/fields.js'
+import type { ForwardedStyle } from './http/forwarded.js'
+import type { AttemptLimits } from './ports.js'
+import type { Conditions } from './route/conditions.js'
+
+export interface Plan {
+  readonly conditions: Conditions
+  readonly rules: readonly Rule[]
+  readonly action: Forward | Redirect | Respond
+  readonly responseEdits: FieldEdits
+}
+
+/** Carry the request to an upstream. */
+export interface Forward {
+  readonly kind: 'forward'
+  readonly balancer: Balancer
+  readonly cache: Cache | undefined
+  readonly rewrite: Rewrite
+  readonly host: HostPolicy
+  readonly forwarded: ForwardedStyle
+  readonly requestEdits: FieldEdits
+  readonly hideOrigin: boolean
+  readonly retry: RetryPolicy
+  readonly limits: AttemptLimits
+}
+
+/** The Host the server gets: its own, the client's, or a literal. */
+export type HostPolicy = { readonly kind: 'upstream' } | { readonly kind: 'preserve' } | { readonly kind: 'literal'; readonly value: string }
+
+/** Answer with a redirect. */
+export interface Redirect {
+  readonly kind: 'redirect'
+  readonly to: string
+  readonly status: number
+}
+
+/** Answer with a fixed text. */
+export interface Respond {
+  readonly kind: 'respond'
+  readonly status: number
+  readonly fields: Fields
+  readonly body: Uint8Array | undefined
+}

@@ -1,0 +1,75 @@
+// The default ports, from nothing but Web globals: what a gateway runs on where no adapter gives it better.
+import { GatewayError } from './errors.js'
+import { editFields, fromHeaders, fieldValue, type Fields, toHeaders } from './http/fields.js'
+import { StreamPayload } from './http/payload.js'
+import type { Answer, CacheStore, OutboundRequest, Ports, Transport } from './ports.js'
+import { lengthOf } from './wire.js'
+
+/** Ports over the platform's `fetch`, `crypto`, `caches` and clock. Events go nowhere until `observe` is given. */
+export function platform(): Ports {
+  return {
+    transport: fetchTransport,
+    clock: { nowMs: () => Date.now() },
+    newId: () => crypto.randomUUID(),
+    openStore: openPlatformStore,
+    observe: () => {},
+  }
+}
+
+/**
+ * Plain `fetch` as a transport. It cannot send a foreign Host, and most platforms decode bodies, so the origin is asked
+ * not to encode and what it encodes all the same arrives decoded, without the fields that are no longer true.
+ */
+const fetchTransport: Transport = { lacks: new Set(['host-field']), send: sendByFetch }
+
+/** Fields that a fetch writes itself. */
+const FETCH_WRITES: ReadonlySet<string> = new Set(['host', 'content-length'])
+
+/** Fields that stop being true once a body is decoded (RFC 9110 §8.4, §8.6). */
+const ENCODED_ONLY: ReadonlySet<string> = new Set(['content-encoding', 'content-length'])
+
+async function sendByFetch({ server, method, target, fields, body, limits, signal }: OutboundRequest): Promise<Answer> {
+  const timer = new AbortController()
+  const deadline = setTimeout(() => timer.abort(), limits.connectMs + limits.headersMs)
+  try {
+    const response = await fetch(server.origin + target, {
+      method,
+      headers: toHeaders(editFields(fields, { remove: FETCH_WRITES, set: ['Accept-Encoding', 'identity'] })),
+      body: body?.stream() ?? null,
+      redirect: 'manual',
+      signal: signal ? AbortSignal.any([signal, timer.signal]) : timer.signal,
+      // Asked for by every fetch that takes a stream; missing from the DOM's types.
+      ...(body ? { duplex: 'half' } : {}),
+    } as RequestInit)
+    return fetchedAnswer(response, fromHeaders(response.headers))
+  } catch (error) {
+    throw new GatewayError(timer.signal.aborted ? 'http_response_timeout' : 'connection_terminated', { message: String(error), cause: error })
+  } finally {
+    clearTimeout(deadline)
+  }
+}
+
+function fetchedAnswer(response: Response, fields: Fields): Answer {
+  const decoded = fieldValue(fields, 'content-encoding') !== undefined
+  const truthful = decoded ? editFields(fields, { remove: ENCODED_ONLY }) : fields
+  const body = response.body ? new StreamPayload(response.body, lengthOf(truthful)) : undefined
+  return { status: response.status, reason: response.statusText || undefined, fields: truthful, body }
+}
+
+/** The part of the platform's `caches` that is used; declared here because not every platform has it. */
+interface PlatformCaches {
+  open(name: string): Promise<Pick<globalThis.Cache, 'match' | 'put' | 'delete'>>
+}
+
+function openPlatformStore(_kind: 'platform', name: string): CacheStore | undefined {
+  const { caches } = globalThis as { caches?: PlatformCaches }
+  if (!caches) return undefined
+  const opened = caches.open(`fetchgate-${name}`)
+  // Whoever uses the store is told; until then a failure here must not count as unhandled.
+  opened.catch(() => {})
+  return {
+    match: async (key) => (await opened).match(key),
+    put: async (key, response) => (await opened).put(key, response),
+    delete: async (key) => (await opened).delete(key),
+  }
+}

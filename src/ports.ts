@@ -1,0 +1,98 @@
+// Every effect the gateway needs, as an interface with its obligations. Runtimes implement them; the core imports no runtime.
+import type { Fields } from './http/fields.js'
+import type { Payload } from './http/payload.js'
+import type { GatewayEvent } from './observe/event.js'
+
+/** A server that requests may be sent to. */
+export interface Server {
+  /** `http://host:port` or `https://host:port`, without a trailing slash. */
+  readonly origin: string
+  /** `host` or `host:port`, as it goes into a Host field. */
+  readonly authority: string
+  readonly secure: boolean
+  /** Name or address without brackets. */
+  readonly hostname: string
+  readonly port: number
+}
+
+/** Limits of one attempt, in milliseconds. */
+export interface AttemptLimits {
+  readonly connectMs: number
+  /** From the end of the request to the head of the answer. */
+  readonly headersMs: number
+  /** Between two pieces of a body, in either direction. */
+  readonly idleMs: number
+}
+
+/** One request as it goes upstream. */
+export interface OutboundRequest {
+  readonly server: Server
+  readonly method: string
+  /** Path and query, to be sent as they are. */
+  readonly target: string
+  /** Field lines to send, `Host` first. No hop-by-hop and no framing fields but `Content-Length`. */
+  readonly fields: Fields
+  readonly body: Payload | undefined
+  readonly limits: AttemptLimits
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal | undefined
+}
+
+/** The head of an answer, with its body still on the way. */
+export interface Answer {
+  readonly status: number
+  /** Reason phrase as received; undefined where the runtime does not tell. */
+  readonly reason?: string | undefined
+  readonly fields: Fields
+  /** Absent for HEAD, 1xx, 204, 205 and 304. */
+  readonly body: Payload | undefined
+  /** Set when the client's connection cannot be used again, as after a request whose end is uncertain. */
+  readonly close?: boolean
+}
+
+/**
+ * Carries one request to one server.
+ *
+ * An implementation sends the fields and target as given and adds none of its own; relays redirects; gives the body in
+ * the bytes that came, or drops `Content-Encoding` and `Content-Length` where the runtime has decoded it; makes a broken
+ * answer a failing body; honours every limit and the signal by closing the upstream connection; and does not retry.
+ * It rejects with a {@link GatewayError} and nothing else.
+ */
+export interface Transport {
+  /** What this runtime's transport cannot do, so that a configuration that needs it fails at start, by name. */
+  readonly lacks: ReadonlySet<TransportFeature>
+  send(request: OutboundRequest): Promise<Answer>
+}
+
+/** `host-field`: sending a Host other than the server's own. */
+export type TransportFeature = 'host-field'
+
+/** Reads the time. Milliseconds since 1970; may jump when the machine's clock is set. */
+export interface Clock {
+  nowMs(): number
+}
+
+/**
+ * The part of the Web `Cache` interface that the gateway asks of a store. A store keeps what it is given and judges
+ * nothing: freshness, variants and validation are the gateway's. `match` may forget; `put` may refuse by rejecting;
+ * neither may change a body. A rejection counts as a miss and is told as an event.
+ */
+export interface CacheStore {
+  match(key: string): Promise<Response | undefined>
+  put(key: string, response: Response): Promise<void>
+  delete(key: string): Promise<boolean>
+}
+
+/** Opens a store that lives outside the core, such as the platform's `caches`. Undefined when there is none here. */
+export type OpenStore = (kind: 'platform', name: string) => CacheStore | undefined
+
+/** Everything the gateway needs of the world. */
+export interface Ports {
+  readonly transport: Transport
+  readonly clock: Clock
+  /** A new request id, unguessable. */
+  readonly newId: () => string
+  readonly openStore: OpenStore
+  /** Is told what happens. Must not throw, must not block. */
+  readonly observe: (event: GatewayEvent) => void
+}

@@ -1,0 +1,55 @@
+// What the client sees: the answer with the origin hidden and our own fields added, or a problem document.
+import { GatewayError } from '../errors.js'
+import type { Exchange } from '../exchange.js'
+import type { Refusal } from '../filter/verdict.js'
+import { editFields } from '../http/fields.js'
+import { BytesPayload } from '../http/payload.js'
+import type { Forward, Plan, Redirect, Respond } from '../plan.js'
+import type { Answer } from '../ports.js'
+import { hideOrigin, type PublicFace } from './hide-origin.js'
+import { problemAnswer } from './problem.js'
+import { redirectLocation } from './redirect.js'
+
+/** An answer that came from a server or from the cache. */
+export function answer(exchange: Exchange, plan: Plan, forward: Forward, from: Answer): Answer {
+  const fields = forward.hideOrigin ? hideOrigin(from.fields, publicFace(exchange, forward)) : from.fields
+  return finish(exchange, { ...from, fields: editFields(fields, plan.responseEdits) })
+}
+
+/** An answer that the route gives itself. */
+export function local(exchange: Exchange, plan: Plan, action: Redirect | Respond): Answer {
+  const body = action.kind === 'respond' ? action.body : undefined
+  const own = action.kind === 'respond' ? action.fields : ['Location', redirectLocation(action.to, exchange.target)]
+  const length = action.kind === 'respond' && (action.status === 204 || action.status === 205 || action.status === 304) ? [] : ['Content-Length', String(body?.byteLength ?? 0)]
+  const fields = editFields([...own, ...length], plan.responseEdits)
+  return finish(exchange, { status: action.status, fields, body: body && exchange.method !== 'HEAD' ? new BytesPayload(body) : undefined })
+}
+
+/** A filter's refusal. */
+export function refusal(exchange: Exchange, { code, reason }: Refusal): Answer {
+  return problem(exchange, new GatewayError(code, { message: reason }))
+}
+
+/** A request that no route serves. */
+export function missing(exchange: Exchange): Answer {
+  return problem(exchange, new GatewayError('no_route'))
+}
+
+/** A request that failed. */
+export function problem(exchange: Exchange, error: GatewayError): Answer {
+  exchange.notes.error = error.code
+  exchange.notes.detail = error.message
+  return finish(exchange, problemAnswer(error, exchange.id, exchange))
+}
+
+function finish({ id, notes }: Exchange, { status, reason, fields, body, close }: Answer): Answer {
+  const own = ['X-Request-ID', id]
+  if (notes.cacheStatus !== undefined) own.push('Cache-Status', notes.cacheStatus)
+  return { status, reason, fields: editFields(fields, { remove: REPLACED, append: own }), body, ...(close ? { close } : {}) }
+}
+
+const REPLACED: ReadonlySet<string> = new Set(['x-request-id'])
+
+function publicFace({ client }: Exchange, { balancer, rewrite }: Forward): PublicFace {
+  return { authorities: balancer.pool.authorities, scheme: client.scheme, host: client.host, ...rewrite }
+}

@@ -1,0 +1,19 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/package/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'processes',
+          include: ['test/runtimes/**/*.test.ts', 'test/cli/**/*.test.ts', 'test/examples/**/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          // Real servers on two cores: one file at a time keeps timers honest.
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
