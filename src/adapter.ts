@@ -3,4 +3,5 @@ export { editFields, fieldValue, type Fields, fromHeaders, isNamed, toHeaders } 
 export { requestFraming } from './http/framing.js'
 export { BytesPayload, type Payload, StreamPayload } from './http/payload.js'
 export { problemAnswer } from './respond/problem.js'
-export { answerOf, lengthOf, toResponse, type WireRequest } from './wire.js'
+export { lengthOf, toResponse, type WireRequest } from './wire.js'
+export type { Answer, OutboundRequest, Server, Transport } from './ports.js'

@@ -1,0 +1,28 @@
+// What a person sees when a gateway has started.
+import type { Config } from '../../src/index.js'
+import type { Listener } from '../shared/adapter.js'
+
+/** Where it listens and what it routes, in the order of matching. */
+export function banner(config: Config, listeners: readonly Listener[], runtime: string): string {
+  const rows = config.routes.map((route) => [routeSource(route), '→', routeTarget(route, config)])
+  const widths = [0, 1].map((column) => Math.max(0, ...rows.map((row) => row[column]!.length)))
+  const lines = rows.map((row) => `    ${row[0]!.padEnd(widths[0]!)}  ${row[1]}  ${row[2]}`)
+  const where = listeners.map(({ url, adapter }) => `  ${url}${runtime === 'Node' ? '' : ` (${adapter})`}`)
+  return [`fetchgate on ${runtime}, listening on`, ...where, '', `  ${rows.length === 1 ? '1 route' : `${rows.length} routes`}`, ...lines, ''].join('\n')
+}
+
+type Route = Config['routes'][number]
+
+function routeSource({ host, path = '/*', methods }: Route): string {
+  const hosts = host === undefined ? '' : typeof host === 'string' ? host : host.join(',')
+  return `${methods ? `${methods.join(',')} ` : ''}${hosts}${path}`
+}
+
+function routeTarget({ upstream, redirect, respond, cache, filters }: Route, { upstreams }: Config): string {
+  if (redirect) return `${redirect.status ?? 308} ${redirect.to}`
+  if (respond) return `answers ${respond.status ?? 200}`
+  const targets = upstreams?.[upstream!]?.targets.map((target) => (typeof target === 'string' ? target : `${target.url}${target.weight === undefined ? '' : ` ×${target.weight}`}`)) ?? []
+  const shown = targets.length > 3 ? [...targets.slice(0, 3), `and ${targets.length - 3} more`] : targets
+  const extras = [cache ? 'cached' : '', filters?.length ? `${filters.length === 1 ? '1 filter' : `${filters.length} filters`}` : ''].filter(Boolean)
+  return `${upstream}: ${shown.join(', ')}${extras.length > 0 ? `  [${extras.join(', ')}]` : ''}`
+}

@@ -1,0 +1,48 @@
+// The command line's texts.
+
+export const USAGE = `fetchgate: a reverse proxy that is a fetch handler
+
+  fetchgate serve [--config FILE] [--host HOST] [--port N] [--to URL]…
+      Serve until stopped. Without --config, fetchgate.config.{ts,js,mjs,json,yaml,yml}
+      of this folder is read; --to alone needs no file, and several share the load.
+  fetchgate --to URL                  the same as serve --to URL
+  fetchgate check [--config FILE]     check a configuration; says every fault at once
+  fetchgate init                      write a commented fetchgate.config.ts
+
+  --help, -h      show this
+  --version, -v   show the version
+
+Exit codes: 0 done, 1 the configuration or the world is wrong, 2 wrong usage.
+SIGTERM and SIGINT stop it: requests in flight end first.
+`
+
+/** What `init` writes. */
+export const STARTER_CONFIG = `import { defineConfig } from 'fetchgate'
+
+export default defineConfig({
+  listen: { host: '0.0.0.0', port: 8080 },
+
+  // Proxies in front of this one whose X-Forwarded-* may be believed. Nobody, unless you say so.
+  // trustedProxies: ['10.0.0.0/8'],
+
+  upstreams: {
+    app: {
+      // Requests take turns; give a target { url, weight: 2 } for twice its share.
+      targets: ['http://127.0.0.1:3000'],
+      timeout: { connect: '5s', headers: '60s', idle: '5m' },
+    },
+  },
+
+  // Asked of every request, in order, before routing.
+  filters: [
+    { deny: { path: ['/.git/*', '/.env'] } },
+  ],
+
+  // The first route that matches serves the request.
+  routes: [
+    // Answers that their Cache-Control allows to be shared are kept in memory.
+    { path: '/assets/*', upstream: 'app', cache: true },
+    { path: '/*', upstream: 'app' },
+  ],
+})
+`

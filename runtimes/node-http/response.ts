@@ -1,0 +1,60 @@
+// Sends an answer through node:http.
+import type { ServerResponse } from 'node:http'
+import { type Answer, BytesPayload, type Payload } from '../../src/adapter.js'
+
+/** A body that can be written to a node:http response without a web stream in between. */
+export interface NativeBody extends Payload {
+  /** Writes the body and ends the response, or destroys it when the body breaks, so that the client sees a broken transfer. */
+  sendTo(response: ServerResponse): void
+}
+
+/** Writes head and body. Resolves when the body has been handed over; the connection is destroyed when it breaks. */
+export async function sendAnswer(response: ServerResponse, answer: Answer, draining: boolean): Promise<void> {
+  const { status, reason, fields, body } = answer
+  if (response.destroyed) return body?.cancel()
+  // A stream longer than its Content-Length would be read as the start of another answer.
+  response.strictContentLength = true
+  const head = answer.close || draining ? [...fields, 'Connection', 'close'] : (fields as string[])
+  if (reason === undefined) response.writeHead(status, head)
+  else response.writeHead(status, reason, head)
+  if (!body) response.end()
+  else if (body instanceof BytesPayload) response.end(body.bytes)
+  else if (isNative(body)) body.sendTo(response)
+  else await sendStream(response, body.stream())
+}
+
+function isNative(body: Payload): body is NativeBody {
+  return typeof (body as Partial<NativeBody>).sendTo === 'function'
+}
+
+async function sendStream(response: ServerResponse, stream: ReadableStream<Uint8Array>): Promise<void> {
+  const reader = stream.getReader()
+  const onClose = (): void => void reader.cancel(new Error('the client went away')).catch(() => {})
+  response.once('close', onClose)
+  // node:http holds the head back until the first piece of the body; events and slow answers must not wait for it.
+  response.flushHeaders()
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done || response.destroyed) break
+      if (!response.write(value)) await drained(response)
+    }
+    response.off('close', onClose)
+    response.end()
+  } catch {
+    // The failure was told where it happened; the client must see a broken transfer, never a clean end.
+    response.destroy()
+  }
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done)
+      response.off('close', done)
+      resolve()
+    }
+    response.on('drain', done)
+    response.on('close', done)
+  })
+}

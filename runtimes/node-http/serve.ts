@@ -1,0 +1,114 @@
+// A listener over node:http, the strict one: raw targets, every timer, on Node, Bun and Deno alike.
+import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { GatewayError, type ErrorCode, type Gateway } from '../../src/index.js'
+import { type BytesPayload, problemAnswer } from '../../src/adapter.js'
+import type { Server } from '../shared/adapter.js'
+import { describeListener, type ListenOptions, MAX_HEAD_BYTES } from '../shared/listen.js'
+import { NodeRequest } from './request.js'
+import { sendAnswer } from './response.js'
+
+/** The exchange a socket is busy with; a stalled one is told apart from one that waits for its server. */
+const BUSY = Symbol('busy')
+type BusySocket = Socket & { [BUSY]?: { request: IncomingMessage; response: ServerResponse } | undefined }
+
+/** Listens. Rejects with node's error when the port cannot be had. */
+export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): Promise<Server> {
+  let draining = false
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    const socket = request.socket as BusySocket
+    socket[BUSY] = { request, response }
+    // A client that resets the connection is reported by the response's "close"; unheard, the error would end the process.
+    request.on('error', ignore)
+    response.on('error', ignore)
+    response.on('finish', () => request.complete || dismiss(request))
+    const peer = { address: socket.remoteAddress, scheme: 'http' as const }
+    gateway
+      .handle(new NodeRequest(request, response), { peer })
+      .then((answer) => sendAnswer(response, answer, draining))
+      .catch(() => response.destroy())
+  }
+  const server = createServer({
+    maxHeaderSize: MAX_HEAD_BYTES,
+    headersTimeout: options.headersMs,
+    // A limit on a whole upload would end slow but honest ones; stalls are watched instead.
+    requestTimeout: 0,
+    keepAliveTimeout: options.keepAliveMs,
+    connectionsCheckingInterval: Math.min(1000, options.headersMs),
+    requireHostHeader: false,
+  }, answer)
+  server.maxHeadersCount = 0
+  server.timeout = options.stallMs
+  server.on('timeout', endStalled)
+  server.on('clientError', answerMalformed)
+  server.on('connect', (_request, socket) => refuse(socket as Socket, 'not_implemented'))
+  await listening(server, options)
+  const { port } = server.address() as AddressInfo
+  return {
+    ...describeListener(options, port),
+    close: (timeoutMs) => {
+      draining = true
+      return drain(server, timeoutMs)
+    },
+  }
+}
+
+function listening(server: HttpServer, { host, port }: ListenOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port, backlog: 4096 }, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+/** Nothing moved on a socket for the stall time. That is a fault only where the client is the one to move. */
+function endStalled(socket: Socket): void {
+  const { request, response } = (socket as BusySocket)[BUSY] ?? {}
+  const uploading = request !== undefined && !request.complete
+  const notReading = response !== undefined && response.writableLength > 0
+  const idle = response === undefined || response.writableFinished
+  if (uploading || notReading || idle) socket.destroy()
+}
+
+/** What node:http's parser refused. Nothing of such a message has reached the gateway. */
+function answerMalformed(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const code: ErrorCode = error.code === 'HPE_HEADER_OVERFLOW' ? 'header_section_size' : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'client_timeout' : 'http_request_error'
+  refuse(socket, code)
+}
+
+function refuse(socket: Socket, code: ErrorCode): void {
+  const { response } = (socket as BusySocket)[BUSY] ?? {}
+  // An answer that has begun cannot be followed by another one; breaking it off is all that is left.
+  if (response?.headersSent && !response.writableFinished) return void socket.destroy()
+  const { status, fields, body } = problemAnswer(new GatewayError(code), crypto.randomUUID(), { method: 'GET', fields: [] })
+  const lines = fields.flatMap((name, i) => (i % 2 === 0 ? [`${name}: ${fields[i + 1]}`] : []))
+  socket.write([`HTTP/1.1 ${status} ${new GatewayError(code).title}`, ...lines, 'Connection: close', '', ''].join('\r\n'))
+  socket.end((body as BytesPayload).bytes)
+}
+
+/** Answers in flight end, and say that they are the last; idle connections go at once; what is left at the deadline is broken off. */
+async function drain(server: HttpServer, timeoutMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  const sweep = setInterval(() => server.closeIdleConnections(), 100)
+  const deadline = setTimeout(() => server.closeAllConnections(), timeoutMs)
+  server.closeIdleConnections()
+  await closed
+  clearInterval(sweep)
+  clearTimeout(deadline)
+}
+
+/** How long the rest of a request may take that was answered before it was complete. */
+const LINGER_MS = 5000
+
+/** The answer is out and the request is not in: takes the rest in for a while, so that the client reads the answer and not a reset. */
+function dismiss(request: IncomingMessage): void {
+  request.resume()
+  const deadline = setTimeout(() => request.destroy(), LINGER_MS)
+  deadline.unref()
+  request.once('close', () => clearTimeout(deadline))
+}
+
+function ignore(): void {}

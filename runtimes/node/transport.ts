@@ -1,0 +1,211 @@
+// The upstream transport on Node: undici's dispatch, whose parser and pool are used without a Request or a web stream in between.
+import type { ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { type Dispatcher, Pool } from 'undici'
+import { type Answer, type OutboundRequest, type Server, type Transport, GatewayError } from '../../src/index.js'
+import { BytesPayload, type Fields, lengthOf, type Payload } from '../../src/adapter.js'
+import type { NativeBody } from '../node-http/response.js'
+import { NodeRequestBody } from '../node-http/request.js'
+import { upstreamError } from './upstream-error.js'
+
+/** Largest head of an answer, in bytes. */
+const MAX_ANSWER_HEAD_BYTES = 64 * 1024
+/** Below the 5 s after which a Node origin closes an idle connection. */
+const IDLE_CONNECTION_MS = 4000
+const MAX_IDLE_CONNECTION_MS = 60_000
+
+/** A transport with connection pools of its own. */
+export function createUndiciTransport(): Transport & { close(): Promise<void> } {
+  const pools = new Map<string, Pool>()
+  const poolFor = (server: Server, connectMs: number): Pool => {
+    const key = `${server.origin} ${connectMs}`
+    let pool = pools.get(key)
+    if (!pool) {
+      pool = new Pool(server.origin, {
+        pipelining: 1,
+        keepAliveTimeout: IDLE_CONNECTION_MS,
+        keepAliveMaxTimeout: MAX_IDLE_CONNECTION_MS,
+        maxHeaderSize: MAX_ANSWER_HEAD_BYTES,
+        connect: { timeout: connectMs },
+        // Framing is judged by the parser on both sides; this check would only break 204 and 304 answers that name a length.
+        strictContentLength: false,
+      })
+      pools.set(key, pool)
+    }
+    return pool
+  }
+  return {
+    lacks: new Set(),
+    send: (request) =>
+      new Promise((resolve, reject) => {
+        const { server, method, target, fields, body, limits, signal } = request
+        if (signal?.aborted) return reject(new GatewayError('client_aborted'))
+        const options = {
+          path: target,
+          method: method as Dispatcher.HttpMethod,
+          headers: fields as string[],
+          body: nativeBody(body),
+          headersTimeout: limits.headersMs,
+          bodyTimeout: limits.idleMs,
+        }
+        poolFor(server, limits.connectMs).dispatch(options, new AnswerHandler(request, resolve, reject))
+      }),
+    close: async () => {
+      await Promise.all([...pools.values()].map((pool) => pool.destroy()))
+    },
+  }
+}
+
+function nativeBody(body: Payload | undefined): DispatchBody {
+  if (!body) return null
+  // An origin that answers early makes undici give the body up; the client's connection, which still has to carry that
+  // answer, must not be destroyed with it.
+  if (body instanceof NodeRequestBody) return body.incoming.iterator({ destroyOnReturn: false }) as unknown as Readable
+  if (body instanceof BytesPayload) return body.bytes
+  return Readable.fromWeb(body.stream() as import('node:stream/web').ReadableStream)
+}
+
+/** undici takes any async iterable, which its types leave out. */
+type DispatchBody = Exclude<Dispatcher.DispatchOptions['body'], undefined>
+
+/** How much of an answer is taken in before anybody reads it. */
+const READ_AHEAD_BYTES = 64 * 1024
+
+/** Takes one answer from undici and is its body at the same time. */
+class AnswerHandler implements Dispatcher.DispatchHandler, NativeBody {
+  readonly #request: OutboundRequest
+  readonly #resolve: (answer: Answer) => void
+  readonly #reject: (error: GatewayError) => void
+  #abort: ((reason: Error) => void) | undefined
+  #resume: (() => void) | undefined
+  #status = 0
+  #sink: Sink | undefined
+  #early: Buffer[] = []
+  #earlyBytes = 0
+  #state: 'open' | 'complete' | { readonly error: Error } = 'open'
+  length: number | undefined
+  used = false
+
+  constructor(request: OutboundRequest, resolve: (answer: Answer) => void, reject: (error: GatewayError) => void) {
+    this.#request = request
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  onConnect(abort: (reason?: Error) => void): void {
+    this.#abort = abort
+    const { signal } = this.#request
+    if (signal?.aborted) abort(new GatewayError('client_aborted'))
+    else signal?.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  onHeaders(status: number, lines: Buffer[], resume: () => void, reason: string): boolean {
+    if (status < 200) return true
+    this.#status = status
+    this.#resume = resume
+    const fields: string[] = new Array<string>(lines.length)
+    for (let i = 0; i < lines.length; i++) fields[i] = lines[i]!.toString('latin1')
+    const bodiless = this.#isBodiless
+    if (!bodiless) this.length = lengthOf(fields as Fields)
+    this.#resolve({ status, reason, fields, body: bodiless ? undefined : this })
+    return true
+  }
+
+  onData(chunk: Buffer): boolean {
+    if (this.#sink) return this.#sink.write(chunk)
+    this.#early.push(chunk)
+    this.#earlyBytes += chunk.byteLength
+    return this.#earlyBytes < READ_AHEAD_BYTES
+  }
+
+  onComplete(): void {
+    this.#finish('complete')
+    this.#sink?.end()
+  }
+
+  onError(error: Error): void {
+    if (this.#status === 0) {
+      this.#finish({ error })
+      this.#reject(upstreamError(error))
+    } else if (this.#isBodiless) {
+      // undici takes the Content-Length of a 204 or 304 for that of a body that did not come (RFC 9110 §8.6 allows it).
+      this.#finish('complete')
+    } else {
+      const broken = new GatewayError('http_response_incomplete', { message: error.message, cause: error })
+      this.#finish({ error: broken })
+      this.#sink?.fail(broken)
+    }
+  }
+
+  sendTo(response: ServerResponse): void {
+    this.used = true
+    const early = this.#takeEarly()
+    if (this.#state === 'complete') {
+      if (early.length === 1) return void response.end(early[0])
+      for (const chunk of early) response.write(chunk)
+      return void response.end()
+    }
+    if (typeof this.#state === 'object') return void response.destroy()
+    const resume = this.#resume!
+    // node:http holds the head back until the first piece of the body.
+    if (early.length === 0) response.flushHeaders()
+    let writable = true
+    for (const chunk of early) writable = response.write(chunk)
+    response.on('drain', resume)
+    response.once('close', () => response.writableFinished || this.cancel())
+    this.#sink = { write: (chunk) => response.write(chunk), end: () => void response.end(), fail: () => void response.destroy() }
+    if (writable) resume()
+  }
+
+  stream(): ReadableStream<Uint8Array> {
+    this.used = true
+    return new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        for (const chunk of this.#takeEarly()) controller.enqueue(chunk)
+        if (this.#state === 'complete') controller.close()
+        else if (typeof this.#state === 'object') controller.error(this.#state.error)
+        else {
+          this.#sink = {
+            write: (chunk) => {
+              controller.enqueue(chunk)
+              return (controller.desiredSize ?? 0) > 0
+            },
+            end: () => controller.close(),
+            fail: (error) => controller.error(error),
+          }
+        }
+      },
+      pull: () => this.#resume?.(),
+      cancel: () => this.cancel(),
+    })
+  }
+
+  cancel(): void {
+    if (this.#state === 'open') this.#abort?.(new GatewayError('client_aborted'))
+  }
+
+  get #isBodiless(): boolean {
+    return this.#request.method === 'HEAD' || this.#status === 204 || this.#status === 205 || this.#status === 304
+  }
+
+  readonly #onAbort = (): void => this.#abort?.(new GatewayError('client_aborted'))
+
+  #finish(state: 'complete' | { readonly error: Error }): void {
+    this.#state = state
+    this.#request.signal?.removeEventListener('abort', this.#onAbort)
+  }
+
+  #takeEarly(): Buffer[] {
+    const early = this.#early
+    this.#early = []
+    this.#earlyBytes = 0
+    return early
+  }
+}
+
+/** Where a body goes. `write` tells whether more is welcome now. */
+interface Sink {
+  write(chunk: Buffer): boolean
+  end(): void
+  fail(error: Error): void
+}

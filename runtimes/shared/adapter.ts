@@ -1,0 +1,37 @@
+// What every runtime's `start` takes and gives.
+import type { Config, Gateway, Ports } from '../../src/index.js'
+
+/** Options of `start` beside the configuration. */
+export interface StartOptions {
+  /** Ports to use instead of the runtime's own, as for tests. */
+  readonly ports?: Partial<Ports>
+}
+
+/** A gateway that listens. */
+export interface Running {
+  readonly gateway: Gateway
+  /** One for each listener, in the order of the configuration; `port` is the real one when 0 was asked for. */
+  readonly listeners: readonly Listener[]
+  /** Stops accepting, lets requests in flight end for as long as the drain timeout allows, then breaks them off. Idempotent. */
+  close(): Promise<void>
+}
+
+/** Where a gateway listens. */
+export interface Listener {
+  readonly host: string
+  readonly port: number
+  readonly url: string
+  readonly adapter: 'native' | 'strict'
+}
+
+/** A listener with its way to stop. */
+export interface Server extends Listener {
+  /** Lets requests in flight end until `timeoutMs` has passed, then breaks them off. */
+  close(timeoutMs: number): Promise<void>
+}
+
+/**
+ * Checks the configuration, makes the gateway and listens. Rejects with a `ConfigError` for faults of the configuration
+ * and with a `ListenError` when a port cannot be had; in both cases nothing listens.
+ */
+export type Start = (config: Config, options?: StartOptions) => Promise<Running>

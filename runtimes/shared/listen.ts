@@ -1,0 +1,78 @@
+// Listener settings with their defaults, and the life of several listeners as one.
+import { type CheckedConfig, type Config, ConfigError, createGateway, type Gateway, type ListenConfig, type Ports, validateConfig } from '../../src/index.js'
+import type { Listener, Running, Server } from './adapter.js'
+
+/** Settings of one listener; every timer in milliseconds. */
+export interface ListenOptions {
+  readonly host: string
+  readonly port: number
+  readonly adapter: 'native' | 'strict'
+  /** How long an idle client connection stays open. */
+  readonly keepAliveMs: number
+  /** How long a client may take to send its request head. */
+  readonly headersMs: number
+  /** How long a client may send nothing of a body it has begun, or take nothing of an answer. */
+  readonly stallMs: number
+}
+
+/** Largest request head that is read, in bytes. */
+export const MAX_HEAD_BYTES = 32 * 1024
+
+const DEFAULT_DRAIN_MS = 30_000
+const STALL_MS = 60_000
+
+/** A port that could not be listened on. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError'
+}
+
+/** Makes the gateway and opens its listeners, all or none. */
+export async function startGateway(config: Config, ports: Partial<Ports>, open: (gateway: Gateway, options: ListenOptions) => Promise<Server>): Promise<Running> {
+  const validation = validateConfig(config)
+  if (validation.kind === 'invalid') throw new ConfigError(validation.issues)
+  const gateway = createGateway(config, ports)
+  const servers: Server[] = []
+  const closeAll = async (timeoutMs: number): Promise<void> => {
+    await Promise.all(servers.map((server) => server.close(timeoutMs)))
+  }
+  for (const options of listenOptions(validation.config)) {
+    try {
+      servers.push(await open(gateway, options))
+    } catch (error) {
+      await closeAll(0)
+      throw new ListenError(`cannot listen on ${authority(options.host, options.port)}: ${reasonOf(error)}`, { cause: error })
+    }
+  }
+  let closing: Promise<void> | undefined
+  const close = (): Promise<void> => (closing ??= closeAll(validation.config.drain?.timeout ?? DEFAULT_DRAIN_MS))
+  return { gateway, listeners: servers, close }
+}
+
+function listenOptions({ listen = {} }: CheckedConfig): ListenOptions[] {
+  return (Array.isArray(listen) ? listen : [listen]).map((settings: ListenConfig) => ({
+    host: settings.host ?? '0.0.0.0',
+    port: settings.port ?? 8080,
+    adapter: settings.adapter ?? 'native',
+    keepAliveMs: settings.keepAlive ?? 75_000,
+    headersMs: settings.headers ?? 15_000,
+    stallMs: STALL_MS,
+  }))
+}
+
+/** Describes an open listener; the URL is one that a browser on this machine can follow. */
+export function describeListener({ host, adapter }: ListenOptions, port: number): Listener {
+  const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host
+  return { host, port, url: `http://${authority(reachable, port)}`, adapter }
+}
+
+function authority(host: string, port: number): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as { code?: string; message?: string }
+  if (code === 'EADDRINUSE' || /address already in use|in use/i.test(message ?? '')) return 'the port is in use'
+  if (code === 'EACCES' || /permission denied/i.test(message ?? '')) return 'this user may not listen on that port'
+  if (code === 'EADDRNOTAVAIL' || /not available|requested address/i.test(message ?? '')) return 'the host is no address of this machine'
+  return message ?? String(error)
+}
