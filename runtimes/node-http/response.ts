@@ -1,6 +1,6 @@
 // Sends an answer through node:http.
 import type { ServerResponse } from 'node:http'
-import { type Answer, BytesPayload, type Payload } from '../../src/adapter.js'
+import { type Answer, BytesPayload, lengthOf, type Payload } from '../../src/adapter.js'
 
 /** A body that can be written to a node:http response without a web stream in between. */
 export interface NativeBody extends Payload {
@@ -12,38 +12,41 @@ export interface NativeBody extends Payload {
 export async function sendAnswer(response: ServerResponse, answer: Answer, draining: boolean): Promise<void> {
   const { status, reason, fields, body } = answer
   if (response.destroyed) return body?.cancel()
-  // A stream longer than its Content-Length would be read as the start of another answer.
-  response.strictContentLength = true
   const head = answer.close || draining ? [...fields, 'Connection', 'close'] : (fields as string[])
   if (reason === undefined) response.writeHead(status, head)
   else response.writeHead(status, reason, head)
   if (!body) response.end()
   else if (body instanceof BytesPayload) response.end(body.bytes)
   else if (isNative(body)) body.sendTo(response)
-  else await sendStream(response, body.stream())
+  else await sendStream(response, body.stream(), lengthOf(fields))
 }
 
 function isNative(body: Payload): body is NativeBody {
   return typeof (body as Partial<NativeBody>).sendTo === 'function'
 }
 
-async function sendStream(response: ServerResponse, stream: ReadableStream<Uint8Array>): Promise<void> {
+async function sendStream(response: ServerResponse, stream: ReadableStream<Uint8Array>, declaredBytes: number | undefined): Promise<void> {
   const reader = stream.getReader()
   const onClose = (): void => void reader.cancel(new Error('the client went away')).catch(() => {})
   response.once('close', onClose)
   // node:http holds the head back until the first piece of the body; events and slow answers must not wait for it.
   response.flushHeaders()
+  let bytesLeft = declaredBytes ?? Infinity
   try {
     for (;;) {
       const { done, value } = await reader.read()
       if (done || response.destroyed) break
+      bytesLeft -= value.byteLength
+      // What goes beyond its Content-Length would be read as the start of another answer. node:http's own check for
+      // this mistakes a length given in a list of lines for a wrong one (Node 20).
+      if (bytesLeft < 0) throw new Error('the body is longer than its Content-Length')
       if (!response.write(value)) await drained(response)
     }
     response.off('close', onClose)
     response.end()
-  } catch {
-    // The failure was told where it happened; the client must see a broken transfer, never a clean end.
-    response.destroy()
+  } catch (error) {
+    // The client must see a broken transfer, never a clean end.
+    response.destroy(error as Error)
   }
 }
 

@@ -17,6 +17,10 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
   let draining = false
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const socket = request.socket as BusySocket
+    const before = socket[BUSY]?.response
+    // A pipelined request waits for the answer before it. Where that one closes the connection, as after a request that
+    // could be read in two ways, what follows may be the rest of an attack and is not looked at.
+    if (before && !before.closed) return void before.once('close', () => socket.writable && answer(request, response))
     socket[BUSY] = { request, response }
     // A client that resets the connection is reported by the response's "close"; unheard, the error would end the process.
     request.on('error', ignore)
@@ -26,7 +30,12 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
     gateway
       .handle(new NodeRequest(request, response), { peer })
       .then((answer) => sendAnswer(response, answer, draining))
-      .catch(() => response.destroy())
+      .catch((error: Error) => {
+        // A head that node:http will not write, such as one with a forbidden byte in it.
+        process.emitWarning(error)
+        if (response.headersSent) response.destroy()
+        else refuse(socket, 'proxy_internal_error')
+      })
   }
   const server = createServer({
     maxHeaderSize: MAX_HEAD_BYTES,

@@ -6,7 +6,7 @@ import type { Forward } from '../plan.js'
 import type { Answer, Ports, Server } from '../ports.js'
 import { inboundAnswer } from './inbound.js'
 import { outboundFields } from './outbound.js'
-import { decideRetry } from './retry.js'
+import { decideRetry, type FailedAttempt } from './retry.js'
 import { rewriteTarget } from './rewrite.js'
 
 /** Carries the exchange to one server after another until one answers or no further attempt is allowed. */
@@ -14,23 +14,32 @@ export async function carry(exchange: Exchange, plan: Forward, { transport, obse
   const { method, body, signal, notes } = exchange
   const target = rewriteTarget(exchange.target, plan.rewrite)
   const tried: Server[] = []
-  let failure: GatewayError | undefined
+  let server = plan.balancer.pick(tried)
+  if (!server) return new GatewayError('destination_unavailable', { message: `upstream ${plan.balancer.pool.name} has no target that takes traffic` })
   for (;;) {
-    const server = plan.balancer.pick(tried)
-    if (!server) return failure ?? new GatewayError('destination_unavailable', { message: `upstream ${plan.balancer.pool.name} has no server left` })
     tried.push(server)
     notes.server = server.origin
     notes.attempts = tried.length
+    let failure: GatewayError
     try {
       const fields = outboundFields(exchange, server, plan)
       return inboundAnswer(await transport.send({ server, method, target, fields, body, limits: plan.limits, signal }))
     } catch (error) {
       failure = asGatewayError(error, signal)
     }
-    const decision = failure.code === 'client_aborted' ? 'stop' : decideRetry({ error: failure, made: tried.length, method, body: bodyState(body) }, plan.retry).kind
-    observe({ kind: 'attempt-failed', id: exchange.id, server: server.origin, error: failure.code, detail: failure.message, retried: decision === 'again' })
-    if (decision === 'stop') return failure
+    const next = nextServer(failure, { made: tried.length, method, body: bodyState(body) }, tried, plan)
+    observe({ kind: 'attempt-failed', id: exchange.id, server: server.origin, error: failure.code, detail: failure.message, retried: next !== undefined })
+    if (!next) return failure
+    server = next
   }
+}
+
+/** The server for another attempt, undefined when there is to be none. */
+function nextServer(error: GatewayError, attempt: Omit<FailedAttempt, 'error'>, tried: readonly Server[], { retry, balancer }: Forward): Server | undefined {
+  if (decideRetry({ error, ...attempt }, retry).kind === 'stop') return undefined
+  // A connection that had been idle may be closed by the server at the moment it is used again; that says nothing
+  // against the server, so that with no other at hand the same one is asked once more.
+  return balancer.pick(tried) ?? (error.retry === 'reset' ? balancer.pick([]) : undefined)
 }
 
 function asGatewayError(error: unknown, signal: AbortSignal | undefined): GatewayError {
