@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    reporters: [process.env['CI'] ? 'verbose' : 'default', 'json'],
+    outputFile: { json: 'node_modules/.cache/fetchgate/test-results.json' },
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/package/**/*.test.ts'] } },
       {

@@ -40,7 +40,7 @@ async function sendByFetch({ server, method, target, fields, body, limits, signa
       signal: signal ? AbortSignal.any([signal, timer.signal]) : timer.signal,
       // Asked for by every fetch that takes a stream; missing from the DOM's types.
       ...(body ? { duplex: 'half' } : {}),
-    } as RequestInit)
+    })
     return fetchedAnswer(response, fromHeaders(response.headers))
   } catch (error) {
     throw new GatewayError(timer.signal.aborted ? 'http_response_timeout' : 'connection_terminated', { message: String(error), cause: error })

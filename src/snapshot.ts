@@ -28,9 +28,9 @@ const DEFAULT_ENTRY_BYTES = 4 * 1024 ** 2
 export function compile(config: CheckedConfig, ports: Pick<Ports, 'transport' | 'openStore'>): Snapshot {
   const issues: Issue[] = []
   const balancers = new Map(Object.entries(config.upstreams ?? {}).map(([name, upstream]) => [name, compileBalancer(name, upstream)]))
-  const caches = new Map(Object.entries({ default: {}, ...config.caches }).map(([name, settings]) => [name, () => compileCache(name, settings, ports, issues)]))
+  const cacheMakers = new Map(Object.entries({ default: {}, ...config.caches }).map(([name, settings]) => [name, () => compileCache(name, settings, ports, issues)]))
   const opened = new Map<string, Cache>()
-  const cacheNamed = (name: string): Cache => opened.get(name) ?? opened.set(name, caches.get(name)!()).get(name)!
+  const cacheNamed = (name: string): Cache => opened.get(name) ?? opened.set(name, cacheMakers.get(name)!()).get(name)!
   for (const [name, { host }] of Object.entries(config.upstreams ?? {})) {
     if (host !== undefined && host !== 'upstream' && ports.transport.lacks.has('host-field')) {
       issues.push({ path: `upstreams.${name}.host`, value: host, message: 'this platform sends the Host of the target\'s URL and no other; write "upstream", or name the target by the host it expects' })

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { type Dispatcher, Pool } from 'undici'
 import { type Answer, type OutboundRequest, type Server, type Transport, GatewayError } from '../../src/index.js'
-import { BytesPayload, type Fields, lengthOf, type Payload } from '../../src/adapter.js'
+import { BytesPayload, lengthOf, type Payload } from '../../src/adapter.js'
 import type { NativeBody } from '../node-http/response.js'
 import { NodeRequestBody } from '../node-http/request.js'
 import { upstreamError } from './upstream-error.js'
@@ -42,7 +42,7 @@ export function createUndiciTransport(): Transport & { close(): Promise<void> } 
         if (signal?.aborted) return reject(new GatewayError('client_aborted'))
         const options = {
           path: target,
-          method: method as Dispatcher.HttpMethod,
+          method: method,
           headers: fields as string[],
           body: nativeBody(body),
           headersTimeout: limits.headersMs,
@@ -106,7 +106,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler, NativeBody {
     const fields: string[] = new Array<string>(lines.length)
     for (let i = 0; i < lines.length; i++) fields[i] = lines[i]!.toString('latin1')
     const bodiless = this.#isBodiless
-    if (!bodiless) this.length = lengthOf(fields as Fields)
+    if (!bodiless) this.length = lengthOf(fields)
     this.#resolve({ status, reason, fields, body: bodiless ? undefined : this })
     return true
   }

@@ -16,7 +16,7 @@ export function closed<const E extends v.ObjectEntries>(entries: E): v.StrictObj
       if (typeof input === 'object' && input !== null) {
         for (const key of Object.keys(input)) if (!(key in entries)) addUnknown(this, key, input, result, config, Object.keys(entries))
       }
-      return result as ReturnType<v.StrictObjectSchema<E, undefined>['~run']>
+      return result
     },
   }
 }

@@ -64,7 +64,7 @@ export function createTable<T>(routes: readonly RouteMatch<T>[]): Table<T> {
 
 function compilePattern(path: string): RegExp {
   const router = IttyRouter()
-  router.all!(path, () => undefined)
+  router.all(path, () => undefined)
   return router.routes[0]![1]
 }
 

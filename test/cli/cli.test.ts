@@ -1,0 +1,129 @@
+// The command line as people use it: in a folder, on each runtime, with its exit codes.
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ask, head } from '../support/raw-client.js'
+import { answerText, type RawOrigin, startRawOrigin } from '../support/raw-origin.js'
+import { CLI, listening, type RuntimeName, RUNTIMES } from '../support/runtimes.js'
+
+interface Ran {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+const RUNTIME_NAMES = ['node lowest', 'bun', 'deno'] as const satisfies readonly RuntimeName[]
+
+let folder: string
+let origin: RawOrigin
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fetchgate-cli-'))
+  origin = await startRawOrigin(({ socket, target }) => void socket.write(answerText('200 OK', [], `origin saw ${target}`)))
+})
+
+afterAll(async () => {
+  await origin.close()
+  await rm(folder, { recursive: true })
+})
+
+describe.each(RUNTIME_NAMES)('on %s', (runtime) => {
+  const start = (args: readonly string[], environment: Record<string, string> = {}) => {
+    const [command, ...before] = RUNTIMES[runtime]
+    return spawn(command!, [...before, CLI, ...args], { cwd: folder, env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] })
+  }
+  const run = async (args: readonly string[], environment?: Record<string, string>): Promise<Ran> => {
+    const child = start(args, environment)
+    const output = { stdout: '', stderr: '' }
+    child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()))
+    child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()))
+    const [code] = (await once(child, 'close')) as [number | null]
+    return { code, ...output }
+  }
+  const file = async (name: string, text: string): Promise<string> => {
+    await writeFile(join(folder, name), text)
+    return name
+  }
+
+  test('--help tells every command, --version the version', async () => {
+    const help = await run(['--help'])
+    expect([help.code, help.stderr]).toEqual([0, ''])
+    for (const word of ['serve', 'check', 'init', '--to', '--config']) expect(help.stdout).toContain(word)
+    const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+    expect(await run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
+  })
+
+  test.each([[['serve', '--pot', '1'], '--pot'], [['srve'], '"srve"'], [['serve', '--port', 'x'], '--port'], [['check', '--port', '1'], '--port'], [['serve', 'extra'], '"extra"']])('%j is wrong usage', async (args, said) => {
+    const { code, stdout, stderr } = await run(args)
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toContain(said)
+    expect(stderr).not.toMatch(/\n\s+at /)
+  })
+
+  test('init writes a configuration that check finds right, and never overwrites one', async () => {
+    await rm(join(folder, 'fetchgate.config.ts'), { force: true })
+    expect((await run(['init'])).code).toBe(0)
+    expect(await run(['check'])).toEqual({ code: 0, stdout: 'fetchgate.config.ts is right: 2 routes\n', stderr: '' })
+    const again = await run(['init'])
+    expect([again.code, again.stderr]).toEqual([1, 'fetchgate: fetchgate.config.ts is already here; nothing was written\n'])
+    await rm(join(folder, 'fetchgate.config.ts'))
+  })
+
+  test.each([
+    ['a.ts', `import { defineConfig } from 'fetchgate'\nconst port: number = 0\nexport default defineConfig({ listen: { port }, routes: [{ respond: { body: 'x' } }] })`],
+    ['a.mjs', `export default { routes: [{ respond: { body: 'x' } }] }`],
+    ['a.json', `{ "routes": [{ "respond": { "body": "x" } }] }`],
+    ['a.yaml', `routes:\n  - respond: { body: x }\n`],
+    ['a.yml', `routes: [{ respond: { body: x } }]`],
+  ])('%s is read', async (name, text) => {
+    expect(await run(['check', '--config', await file(name, text)])).toEqual({ code: 0, stdout: `${name} is right: 1 route\n`, stderr: '' })
+  })
+
+  test('check says every fault at once, with its place and what to write', async () => {
+    const wrong = await file('wrong.json', JSON.stringify({ upstreams: { app: { targets: ['http://a:1/path'] } }, routes: [{ path: '/*', upstrem: 'app' }, { path: '/x(', upstream: 'ap' }], lisen: {} }))
+    const { code, stdout, stderr } = await run(['check', '--config', wrong])
+    expect([code, stdout]).toEqual([1, ''])
+    for (const said of ['upstreams.app.targets[0]: ', 'routes[0].upstrem: unknown setting; did you mean "upstream"?', 'routes[1].path: ', 'did you mean "app"?', 'lisen: unknown setting; did you mean "listen"?']) expect(stderr).toContain(said)
+    expect(stderr).not.toMatch(/\n\s+at /)
+  })
+
+  test.each([
+    ['a file that is not there', ['check', '--config', 'nowhere.json'], 'there is no file'],
+    ['no file at all', ['check'], 'there is no fetchgate.config.ts'],
+  ])('%s is told', async (_, args, said) => {
+    const { code, stderr } = await run(args)
+    expect([code, stderr]).toEqual([1, expect.stringContaining(said)])
+  })
+
+  test('a file that cannot be parsed is told with its name', async () => {
+    const { code, stderr } = await run(['check', '--config', await file('torn.yaml', 'routes: [')])
+    expect([code, stderr]).toEqual([1, expect.stringContaining('torn.yaml cannot be read: ')])
+  })
+
+  test('the environment is read, and a name that is not set is told', async () => {
+    const config = await file('env.yaml', 'upstreams: { app: { targets: ["${TARGET_URL}"] } }\nroutes: [{ upstream: app }]\n')
+    expect((await run(['check', '--config', config], { TARGET_URL: 'http://127.0.0.1:1' })).code).toBe(0)
+    const { code, stderr } = await run(['check', '--config', config])
+    expect([code, stderr]).toEqual([1, expect.stringContaining('upstreams.app.targets[0]: the environment has no TARGET_URL')])
+  })
+
+  test('--to serves without a file, says what it serves, and ends on SIGTERM with 0', async () => {
+    const gateway = await listening(start(['--to', origin.url, '--host', '127.0.0.1', '--port', '0']), /http:\/\/127\.0\.0\.1:(\d+)/)
+    expect((await ask(gateway.port, head('GET /quick?x'))).body.toString()).toBe('origin saw /quick?x')
+    expect(await gateway.stop('SIGTERM')).toBe(0)
+    expect(gateway.output()).toContain(`/*  →  app: ${origin.url}`)
+  })
+
+  test('SIGINT ends it too', async () => {
+    const gateway = await listening(start(['serve', '--to', origin.url, '--host', '127.0.0.1', '--port', '0']), /http:\/\/127\.0\.0\.1:(\d+)/)
+    expect(await gateway.stop('SIGINT')).toBe(0)
+  })
+
+  test('a port that is in use is told in a line', async () => {
+    const { code, stderr } = await run(['serve', '--to', origin.url, '--host', '127.0.0.1', '--port', String(origin.port)])
+    expect([code, stderr]).toEqual([1, `fetchgate: cannot listen on 127.0.0.1:${origin.port}: the port is in use\n`])
+  })
+})
