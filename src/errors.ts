@@ -28,6 +28,7 @@ export const ERRORS = {
   client_aborted: { status: 499, side: 'client', retry: 'never', title: 'The client went away' },
   not_implemented: { status: 501, side: 'gateway', retry: 'never', title: 'This runtime cannot carry the request' },
   shutting_down: { status: 503, side: 'gateway', retry: 'never', title: 'The gateway is stopping' },
+  proxy_loop_detected: { status: 508, side: 'gateway', retry: 'never', title: 'The request goes in circles' },
   proxy_internal_error: { status: 500, side: 'gateway', retry: 'never', title: 'The gateway failed' },
   destination_unavailable: { status: 503, side: 'upstream', retry: 'never', title: 'No server is available' },
   dns_error: { status: 502, side: 'upstream', retry: 'unsent', title: 'The server cannot be found' },

@@ -26,6 +26,8 @@ export interface Forward {
   readonly forwarded: ForwardedStyle
   readonly requestEdits: FieldEdits
   readonly hideOrigin: boolean
+  /** What the gateway calls itself in Via. */
+  readonly viaName: string
   readonly retry: RetryPolicy
   readonly limits: AttemptLimits
 }

@@ -8,7 +8,7 @@ import { ConfigError, type Issue } from './config/validate.js'
 import { compileRules } from './filter/compile.js'
 import type { Rule } from './filter/verdict.js'
 import { parseCidr } from './http/address.js'
-import type { FieldEdits } from './http/fields.js'
+import type { FieldEdits, Fields } from './http/fields.js'
 import { type Trust, TRUST_NOBODY } from './http/forwarded.js'
 import type { Forward, Plan, Redirect, Respond } from './plan.js'
 import type { AttemptLimits, Ports } from './ports.js'
@@ -21,6 +21,7 @@ export interface Snapshot {
 }
 
 const DEFAULT_LIMITS: AttemptLimits = { connectMs: 5000, headersMs: 60_000, idleMs: 300_000 }
+const DEFAULT_VIA_NAME = 'fetchgate'
 const DEFAULT_CACHE_BYTES = 64 * 1024 ** 2
 const DEFAULT_ENTRY_BYTES = 4 * 1024 ** 2
 
@@ -36,9 +37,11 @@ export function compile(config: CheckedConfig, ports: Pick<Ports, 'transport' | 
       issues.push({ path: `upstreams.${name}.host`, value: host, message: 'this platform sends the Host of the target\'s URL and no other; write "upstream", or name the target by the host it expects' })
     }
   }
+  const viaName = config.via?.name ?? DEFAULT_VIA_NAME
+  const ownVia = config.via?.response ? ['Via', `1.1 ${viaName}`] : []
   const plans = config.routes.map((route) => {
-    const action = route.upstream === undefined ? compileLocal(route) : compileForward(route, config.upstreams![route.upstream]!, balancers.get(route.upstream)!, cacheNamed)
-    return { hosts: hostsOf(route), path: route.path ?? '/*', value: compilePlan(route, action) }
+    const action = route.upstream === undefined ? compileLocal(route) : compileForward(route, config.upstreams![route.upstream]!, balancers.get(route.upstream)!, cacheNamed, viaName)
+    return { hosts: hostsOf(route), path: route.path ?? '/*', value: compilePlan(route, action, ownVia) }
   })
   if (issues.length > 0) throw new ConfigError(issues)
   return { trust: compileTrust(config.trustedProxies), rules: compileRules(config.filters), routes: createTable(plans) }
@@ -55,7 +58,7 @@ function compileCache(name: string, settings: CacheConfig, { openStore }: Pick<P
   return { store: opened ?? createMemoryStore(0), maxEntryBytes: maxEntrySize }
 }
 
-function compilePlan(route: RouteConfig, action: Plan['action']): Plan {
+function compilePlan(route: RouteConfig, action: Plan['action'], ownFields: Fields): Plan {
   const headers = headersOf(route)
   return {
     conditions: {
@@ -65,11 +68,11 @@ function compilePlan(route: RouteConfig, action: Plan['action']): Plan {
     },
     rules: compileRules(route.filters),
     action,
-    responseEdits: compileEdits(headers.response),
+    responseEdits: compileEdits(headers.response, ownFields),
   }
 }
 
-function compileForward(route: RouteConfig, upstream: UpstreamConfig, balancer: Balancer, cacheNamed: (name: string) => Cache): Forward {
+function compileForward(route: RouteConfig, upstream: UpstreamConfig, balancer: Balancer, cacheNamed: (name: string) => Cache, viaName: string): Forward {
   const on = upstream.retry?.on ?? ['connect-failure', 'reset-before-response']
   const cache = typeof route.cache === 'object' ? (route.cache.store ?? 'default') : route.cache ? 'default' : undefined
   return {
@@ -81,6 +84,7 @@ function compileForward(route: RouteConfig, upstream: UpstreamConfig, balancer: 
     forwarded: upstream.forwarded ?? 'both',
     requestEdits: compileEdits(headersOf(route).request),
     hideOrigin: route.hideOrigin ?? true,
+    viaName,
     retry: { attempts: upstream.retry?.attempts ?? 1, onConnectFailure: on.includes('connect-failure'), onReset: on.includes('reset-before-response') },
     limits: compileLimits(upstream),
   }
@@ -116,11 +120,11 @@ function headersOf({ headers = {} }: RouteConfig): HeaderSettings {
   return { match, request, response }
 }
 
-function compileEdits(edits: EditSettings | undefined): FieldEdits {
+function compileEdits(edits: EditSettings | undefined, ownFields: Fields = []): FieldEdits {
   return {
     remove: new Set(edits?.remove?.map((name) => name.toLowerCase())),
     set: Object.entries(edits?.set ?? {}).flat(),
-    append: Object.entries(edits?.add ?? {}).flat(),
+    append: [...Object.entries(edits?.add ?? {}).flat(), ...ownFields],
   }
 }
 

@@ -164,6 +164,13 @@ export const configSchema = closed({
   filters: setting(filters, 'Filters for every request, in order, before routing.'),
   routes: described(v.array(route), 'Routes; the first that matches serves the request.'),
   caches: setting(v.record(v.string(), cacheStore), 'Caches by name; `default` exists without being named.'),
+  via: setting(
+    closed({
+      name: setting(checked((text) => (isToken(text) ? undefined : 'is not a token such as "edge-1"')), 'What this gateway calls itself in `Via`. Default "fetchgate". A request that comes by a third time is answered with 508.'),
+      response: setting(v.boolean(), 'Whether answers tell it too. Default false: clients have no use for it.'),
+    }),
+    'The `Via` field, which tells origins through which gateways a request came and makes loops visible.',
+  ),
   drain: setting(
     closed({ timeout: setting(duration, 'How long requests in flight may still take when the gateway stops. Default "30s"; then they are broken off.') }),
     'How the gateway stops.',

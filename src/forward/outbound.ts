@@ -1,13 +1,14 @@
 // The request as it goes upstream, as data.
 import type { Exchange } from '../exchange.js'
-import { editFields, fieldValue, type Fields } from '../http/fields.js'
+import { combinedValue, editFields, fieldValue, type Fields } from '../http/fields.js'
 import { forwardedFields, isForwardingField } from '../http/forwarded.js'
 import { endToEnd } from '../http/hop-by-hop.js'
 import type { Forward, HostPolicy } from '../plan.js'
 import type { Server } from '../ports.js'
+import { viaValue } from './via.js'
 
 /** Field lines for the server: Host first, the client's end-to-end lines as they came, then what the gateway says of the client. */
-export function outboundFields(exchange: Exchange, server: Server, { host, forwarded, requestEdits }: Forward): Fields {
+export function outboundFields(exchange: Exchange, server: Server, { host, forwarded, requestEdits, viaName }: Forward): Fields {
   const { fields, client, id, peer, peerTrusted } = exchange
   const out: string[] = ['Host', hostValue(host, server, fields)]
   const kept = endToEnd(fields)
@@ -15,16 +16,16 @@ export function outboundFields(exchange: Exchange, server: Server, { host, forwa
     const name = kept[i]!
     if (!isOurs(name)) out.push(name, kept[i + 1]!)
   }
-  out.push(...forwardedFields(forwarded, peerTrusted, peer, client, fields), 'X-Request-ID', id)
+  out.push(...forwardedFields(forwarded, peerTrusted, peer, client, fields), 'Via', viaValue(combinedValue(fields, 'via'), viaName), 'X-Request-ID', id)
   return editFields(out, requestEdits)
 }
 
 /** Lines that the gateway writes itself. Looks at the first letter before paying for lower case. */
 function isOurs(name: string): boolean {
   const first = name.charCodeAt(0) | 32
-  if (first !== 0x68 && first !== 0x78 && first !== 0x66) return false // h, x, f
+  if (first !== 0x68 && first !== 0x78 && first !== 0x66 && first !== 0x76) return false // h, x, f, v
   const lower = name.toLowerCase()
-  return lower === 'host' || lower === 'x-request-id' || isForwardingField(lower)
+  return lower === 'host' || lower === 'x-request-id' || lower === 'via' || isForwardingField(lower)
 }
 
 function hostValue(policy: HostPolicy, server: Server, fields: Fields): string {

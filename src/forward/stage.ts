@@ -8,10 +8,12 @@ import { inboundAnswer } from './inbound.js'
 import { outboundFields } from './outbound.js'
 import { decideRetry, type FailedAttempt } from './retry.js'
 import { rewriteTarget } from './rewrite.js'
+import { goesInCircles } from './via.js'
 
 /** Carries the exchange to one server after another until one answers or no further attempt is allowed. */
 export async function carry(exchange: Exchange, plan: Forward, { transport, observe }: Pick<Ports, 'transport' | 'observe'>): Promise<Answer | GatewayError> {
   const { method, body, signal, notes } = exchange
+  if (goesInCircles(exchange.fields, plan.viaName)) return new GatewayError('proxy_loop_detected', { message: 'Via names this gateway twice already' })
   const target = rewriteTarget(exchange.target, plan.rewrite)
   const tried: Server[] = []
   let server = plan.balancer.pick(tried)

@@ -1,5 +1,7 @@
 // What every adapter owes, whatever the runtime: run against a gateway in a process of its own, over real sockets.
 import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Config } from '../../src/index.js'
@@ -58,7 +60,7 @@ const CASES = {
   'no header is invented': async ({ port, on, seen }) => {
     on('/plain', OK)
     await ask(port, head('GET /plain', 'X-Mine: 1'))
-    expect(names(seen('/plain')[0]!).filter((name) => name !== 'connection').sort()).toEqual(['forwarded', 'host', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-mine', 'x-request-id'])
+    expect(names(seen('/plain')[0]!).filter((name) => name !== 'connection').sort()).toEqual(['forwarded', 'host', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-mine', 'x-request-id'])
   },
 
   'headers of the client arrive with their values': async ({ port, on, seen }) => {
@@ -319,6 +321,20 @@ const CASES = {
     expect(request!.head).not.toMatch(/6\.6\.6\.6|evil/)
     expect(value(request!, 'x-forwarded-for')).toBe('127.0.0.1')
     expect(value(request!, 'forwarded')).toBe('for=127.0.0.1;host=public.example;proto=http')
+  },
+
+  'a request that goes in circles is ended': async ({ launch }) => {
+    let gatewayPort = 0
+    const circle = createServer((socket) => {
+      const back = connect(gatewayPort, '127.0.0.1')
+      socket.on('error', () => back.destroy()).pipe(back)
+      back.on('error', () => socket.destroy()).pipe(socket)
+    }).listen(0, '127.0.0.1')
+    await once(circle, 'listening')
+    const { port } = circle.address() as AddressInfo
+    gatewayPort = (await launch({ upstreams: { itself: { targets: [`http://127.0.0.1:${port}`] } }, routes: [{ upstream: 'itself' }] })).port
+    expect((await ask(gatewayPort, head('GET /loop'))).status).toBe(508)
+    circle.close()
   },
 
   'what could be read in two ways is refused, and the origin sees nothing': async ({ port, on, origin }) => {

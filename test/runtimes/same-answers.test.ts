@@ -70,9 +70,11 @@ describe('one configuration on every runtime', () => {
     await origin.close()
   })
 
-  test.each(REQUESTS)('%s', async (_, request, method) => {
-    const answers: Record<string, unknown> = {}
-    for (const [name, gateway] of gateways) answers[name] = comparable(await ask(gateway.port, request, method), gateway.port)
-    for (const name of gateways.keys()) expect([name, answers[name]]).toEqual([name, answers['node']])
-  })
+  for (const [title, request, method] of REQUESTS) {
+    test(title, async () => {
+      const answers: Record<string, unknown> = {}
+      for (const [name, gateway] of gateways) answers[name] = comparable(await ask(gateway.port, request, method), gateway.port)
+      for (const name of gateways.keys()) expect([name, answers[name]]).toEqual([name, answers['node']])
+    })
+  }
 })

@@ -39,7 +39,7 @@ export async function serveOn(runtime: RuntimeName, config: Config): Promise<Gat
   const file = join(folder, 'fetchgate.config.json')
   await writeFile(file, JSON.stringify(config))
   const [command, ...args] = RUNTIMES[runtime]
-  const child = spawn(command!, [...args, CLI, 'serve', '--config', file, '--host', '127.0.0.1', '--port', '0'], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(command, [...args, CLI, 'serve', '--config', file, '--host', '127.0.0.1', '--port', '0'], { stdio: ['ignore', 'pipe', 'pipe'] })
   const started = await listening(child, /http:\/\/127\.0\.0\.1:(\d+)/)
   return {
     ...started,
