@@ -74,8 +74,9 @@ function readHops(fields: Fields): Hop[] {
   const addresses = listMembers(combinedValue(fields, 'x-forwarded-for') ?? '')
   const schemes = listMembers(combinedValue(fields, 'x-forwarded-proto') ?? '')
   return addresses.map((written, i) => {
-    // Proxies that append keep one scheme for each address; those that overwrite leave a single one for all.
-    const scheme = schemes.length === addresses.length ? schemes[i] : schemes[0]
+    // Proxies that append keep one scheme for each address, so the lists are one from the right: at its left end a
+    // client may have put schemes of its own. Those that overwrite leave a single one for all.
+    const scheme = schemes.length === 1 ? schemes[0] : schemes[schemes.length - addresses.length + i]
     return { address: nodeAddress(written), scheme: schemeOf(scheme), host: undefined }
   })
 }

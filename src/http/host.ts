@@ -20,7 +20,7 @@ export function parseHost(text: string): Host | undefined {
   if (!match) return undefined
   const [, written, port] = match
   if (port && Number(port) > 65535) return undefined
-  if (bracketed && !parseAddress(written!.slice(1, -1))) return undefined
+  if (bracketed && (!written!.includes(':') || !parseAddress(written!.slice(1, -1)))) return undefined
   const lower = written!.toLowerCase()
   return { name: lower.endsWith('.') ? lower.slice(0, -1) : lower, port: port || undefined }
 }

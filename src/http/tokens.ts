@@ -7,7 +7,10 @@ export function isToken(text: string): boolean {
   return TOKEN.test(text)
 }
 
-/** The members of a list field, trimmed, empty ones left out; commas inside quoted strings do not split (RFC 9110 §5.6.1). */
+/**
+ * The members of a list field, trimmed, empty ones left out; commas inside quoted strings do not split (RFC 9110 §5.6.1).
+ * A quote that is never closed makes every comma split: a client's stray quote must not swallow what a proxy appended.
+ */
 export function listMembers(value: string): string[] {
   const members: string[] = []
   let start = 0
@@ -22,6 +25,7 @@ export function listMembers(value: string): string[] {
       start = i + 1
     }
   }
+  if (quoted) return value.split(',').map((member) => member.trim()).filter((member) => member !== '')
   return members
 }
 
