@@ -27,6 +27,8 @@ export interface Exchange {
   /** Field lines as they came. */
   readonly fields: Fields
   readonly body: Payload | undefined
+  /** The protocol the client asks to change to. */
+  readonly upgrade: 'websocket' | undefined
   readonly peer: Peer
   /** Whether the peer is a proxy of ours. */
   readonly peerTrusted: boolean
@@ -93,6 +95,7 @@ export function openExchange(wire: WireRequest, info: RequestInfo, { trust, nowM
     host,
     fields,
     body: wire.body,
+    upgrade: wire.upgrade,
     peer,
     peerTrusted,
     client: clientBehind(trust, peer, written, fields),

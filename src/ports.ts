@@ -22,6 +22,8 @@ export interface AttemptLimits {
   readonly headersMs: number
   /** Between two pieces of a body, in either direction. */
   readonly idleMs: number
+  /** In which nothing passes through an upgraded connection, in either direction. */
+  readonly upgradedIdleMs: number
 }
 
 /** One request as it goes upstream. */
@@ -33,6 +35,8 @@ export interface OutboundRequest {
   /** Field lines to send, `Host` first. No hop-by-hop and no framing fields but `Content-Length`. */
   readonly fields: Fields
   readonly body: Payload | undefined
+  /** The protocol to ask for; the transport writes `Connection` and `Upgrade` for it. */
+  readonly upgrade: 'websocket' | undefined
   readonly limits: AttemptLimits
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal | undefined
@@ -46,8 +50,16 @@ export interface Answer {
   readonly fields: Fields
   /** Absent for HEAD, 1xx, 204, 205 and 304. */
   readonly body: Payload | undefined
+  /** The open connection behind a 101; nothing else has one. */
+  readonly tunnel?: Tunnel | undefined
   /** Set when the client's connection cannot be used again, as after a request whose end is uncertain. */
   readonly close?: boolean
+}
+
+/** An upgraded connection in the form its runtime gave it. The adapter that knows the form joins it to the client's. */
+export interface Tunnel {
+  /** Gives the connection up. */
+  cancel(): void
 }
 
 /**

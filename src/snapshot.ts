@@ -20,7 +20,7 @@ export interface Snapshot {
   readonly routes: Table<Plan>
 }
 
-const DEFAULT_LIMITS: AttemptLimits = { connectMs: 5000, headersMs: 60_000, idleMs: 300_000 }
+const DEFAULT_LIMITS: AttemptLimits = { connectMs: 5000, headersMs: 60_000, idleMs: 300_000, upgradedIdleMs: 3_600_000 }
 const DEFAULT_VIA_NAME = 'fetchgate'
 const DEFAULT_CACHE_BYTES = 64 * 1024 ** 2
 const DEFAULT_ENTRY_BYTES = 4 * 1024 ** 2
@@ -91,11 +91,12 @@ function compileForward(route: RouteConfig, upstream: UpstreamConfig, balancer: 
 }
 
 function compileLimits({ timeout = {} }: UpstreamConfig): AttemptLimits {
-  const { connect, headers, idle } = timeout
+  const { connect, headers, idle, upgraded } = timeout
   return {
     connectMs: connect ?? DEFAULT_LIMITS.connectMs,
     headersMs: headers ?? DEFAULT_LIMITS.headersMs,
     idleMs: idle ?? DEFAULT_LIMITS.idleMs,
+    upgradedIdleMs: upgraded ?? DEFAULT_LIMITS.upgradedIdleMs,
   }
 }
 

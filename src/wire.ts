@@ -13,6 +13,8 @@ export interface WireRequest {
   readonly target: string
   readonly fields: Fields
   readonly body: Payload | undefined
+  /** The protocol the client asks to change to, where the adapter can carry it (RFC 9110 §7.8). */
+  readonly upgrade?: 'websocket' | undefined
   /** Aborted when the client goes away before the answer is complete. */
   readonly signal: AbortSignal | undefined
 }

@@ -9,14 +9,16 @@ export class NodeRequest implements WireRequest {
   readonly target: string
   readonly fields: Fields
   readonly body: NodeRequestBody | undefined
+  readonly upgrade: 'websocket' | undefined
   readonly #response: ServerResponse
   #abort: AbortController | undefined
 
-  constructor(request: IncomingMessage, response: ServerResponse) {
+  constructor(request: IncomingMessage, response: ServerResponse, upgrade?: 'websocket') {
     this.method = request.method ?? ''
     this.target = request.url ?? ''
     this.fields = request.rawHeaders
     this.body = hasBody(request.rawHeaders) ? new NodeRequestBody(request) : undefined
+    this.upgrade = upgrade
     this.#response = response
   }
 

@@ -7,6 +7,7 @@ import type { Server } from '../shared/adapter.js'
 import { describeListener, type ListenOptions, MAX_HEAD_BYTES } from '../shared/listen.js'
 import { NodeRequest } from './request.js'
 import { sendAnswer } from './response.js'
+import { answerUpgrade } from './upgrade.js'
 
 /** The exchange a socket is busy with; a stalled one is told apart from one that waits for its server. */
 const BUSY = Symbol('busy')
@@ -50,6 +51,17 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
   server.timeout = options.stallMs
   server.on('timeout', endStalled)
   server.on('clientError', answerMalformed)
+  const upgraded = new Set<Socket>()
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, early: Buffer) => {
+    const before = (socket as BusySocket)[BUSY]?.response
+    if (draining || (before && !before.closed)) return void socket.destroy()
+    upgraded.add(socket)
+    socket.once('close', () => upgraded.delete(socket))
+    answerUpgrade(gateway, request, socket, early).catch((error: Error) => {
+      process.emitWarning(error)
+      socket.destroy()
+    })
+  })
   server.on('connect', (_request, socket) => refuse(socket as Socket, 'not_implemented'))
   await listening(server, options)
   const { port } = server.address() as AddressInfo
@@ -57,7 +69,7 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
     ...describeListener(options, port),
     close: (timeoutMs) => {
       draining = true
-      return drain(server, timeoutMs)
+      return drain(server, upgraded, timeoutMs)
     },
   }
 }
@@ -99,10 +111,13 @@ function refuse(socket: Socket, code: ErrorCode): void {
 }
 
 /** Answers in flight end, and say that they are the last; idle connections go at once; what is left at the deadline is broken off. */
-async function drain(server: HttpServer, timeoutMs: number): Promise<void> {
+async function drain(server: HttpServer, upgraded: ReadonlySet<Socket>, timeoutMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   const sweep = setInterval(() => server.closeIdleConnections(), 100)
-  const deadline = setTimeout(() => server.closeAllConnections(), timeoutMs)
+  const deadline = setTimeout(() => {
+    server.closeAllConnections()
+    for (const socket of upgraded) socket.destroy()
+  }, timeoutMs)
   server.closeIdleConnections()
   await closed
   clearInterval(sweep)

@@ -1,11 +1,12 @@
 // The upstream transport on Node: undici's dispatch, whose parser and pool are used without a Request or a web stream in between.
 import type { ServerResponse } from 'node:http'
-import { Readable } from 'node:stream'
+import { type Duplex, Readable } from 'node:stream'
 import { type Dispatcher, Pool } from 'undici'
 import { type Answer, type OutboundRequest, type Server, type Transport, GatewayError } from '../../src/index.js'
 import { BytesPayload, lengthOf, type Payload } from '../../src/adapter.js'
 import type { NativeBody } from '../node-http/response.js'
 import { NodeRequestBody } from '../node-http/request.js'
+import { SocketTunnel } from '../node-http/tunnel.js'
 import { upstreamError } from './upstream-error.js'
 
 /** Largest head of an answer, in bytes. */
@@ -38,13 +39,14 @@ export function createUndiciTransport(): Transport & { close(): Promise<void> } 
     lacks: new Set(),
     send: (request) =>
       new Promise((resolve, reject) => {
-        const { server, method, target, fields, body, limits, signal } = request
+        const { server, method, target, fields, body, upgrade, limits, signal } = request
         if (signal?.aborted) return reject(new GatewayError('client_aborted'))
         const options = {
           path: target,
           method: method,
           headers: fields as string[],
           body: nativeBody(body),
+          upgrade: upgrade ?? null,
           headersTimeout: limits.headersMs,
           bodyTimeout: limits.idleMs,
         }
@@ -109,6 +111,12 @@ class AnswerHandler implements Dispatcher.DispatchHandler, NativeBody {
     if (!bodiless) this.length = lengthOf(fields)
     this.#resolve({ status, reason, fields, body: bodiless ? undefined : this })
     return true
+  }
+
+  onUpgrade(status: number, lines: Buffer[] | string[] | null, socket: Duplex): void {
+    this.#status = status
+    this.#finish('complete')
+    this.#resolve({ status, fields: (lines ?? []).map((line) => line.toString('latin1')), body: undefined, tunnel: new SocketTunnel(socket, this.#request.limits.upgradedIdleMs) })
   }
 
   onData(chunk: Buffer): boolean {

@@ -26,7 +26,7 @@ type Effects = Pick<Ports, 'clock' | 'observe'>
 export async function lookup(exchange: Exchange, cache: Cache, effects: Effects): Promise<Lookup> {
   const { method, fields, notes } = exchange
   if (method !== 'GET' && method !== 'HEAD') return ask(exchange, 'method', undefined)
-  if (fieldValue(fields, 'range') !== undefined) return ask(exchange, 'bypass', undefined)
+  if (exchange.upgrade || fieldValue(fields, 'range') !== undefined) return ask(exchange, 'bypass', undefined)
   const primary = primaryKey(exchange)
   let key = primary
   let entry = await read(exchange, cache, key, effects)

@@ -15,7 +15,7 @@ export function expandEnvironment(input: unknown, environment: Readonly<Record<s
   const expandText = (text: string, path: string): string =>
     text.replace(/\$(\$\{)|\$\{(\w+)\}/g, (whole, escaped: string | undefined, name: string | undefined) => {
       if (escaped !== undefined) return escaped
-      const found = environment[name!]
+      const found = Object.hasOwn(environment, name!) ? environment[name!] : undefined
       if (found === undefined) issues.push({ path, value: text, message: `the environment has no ${name!}` })
       return found ?? whole
     })

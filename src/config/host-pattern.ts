@@ -6,7 +6,8 @@ export function hostPatternFault(pattern: string): string | undefined {
   const name = pattern.startsWith('*.') ? pattern.slice(2) : pattern
   const host = parseHost(name)
   if (!host) return name.includes('*') ? 'has a "*" that is not the whole first label' : 'is not a host name'
-  return host.port === undefined ? undefined : 'has a port; routes match the name only'
+  if (host.port !== undefined) return 'has a port; routes match the name only'
+  return name.endsWith('.') ? 'ends with a dot; hosts are compared without it' : undefined
 }
 
 /** Whether a canonical host name (lower case, no port) fits the pattern; `*.example.com` takes any depth, not `example.com`. */

@@ -37,6 +37,7 @@ const timeouts = closed({
   connect: setting(duration, 'To connect, TLS included. Default "5s". Answered with 504.'),
   headers: setting(duration, 'From the end of the request to the head of the answer, for each attempt. Default "60s". Answered with 504.'),
   idle: setting(duration, 'Between two pieces of a body, in either direction. Default "5m". Breaks the transfer off.'),
+  upgraded: setting(duration, 'In which nothing passes through a WebSocket, pings included. Default "1h". Ends it.'),
 })
 
 const upstream = closed({

@@ -14,7 +14,7 @@ export function closed<const E extends v.ObjectEntries>(entries: E): v.StrictObj
       const input = dataset.value
       const result = known['~run'](dataset, config)
       if (typeof input === 'object' && input !== null) {
-        for (const key of Object.keys(input)) if (!(key in entries)) addUnknown(this, key, input, result, config, Object.keys(entries))
+        for (const key of Object.keys(input)) if (!Object.hasOwn(entries, key)) addUnknown(this, key, input, result, config, Object.keys(entries))
       }
       return result
     },

@@ -140,6 +140,15 @@ function lowerKinds(expected: string): string {
 }
 
 function show(value: unknown): string {
-  const text = value === undefined ? 'nothing' : JSON.stringify(value)
+  const text = value === undefined ? 'nothing' : asJson(value)
   return text.length > 60 ? `${text.slice(0, 57)}…` : text
+}
+
+/** The value as JSON, or by its kind where JSON has no words for it: a function, a symbol, a bigint, a circle. */
+function asJson(value: unknown): string {
+  try {
+    return (JSON.stringify(value) as string | undefined) ?? `a ${typeof value}`
+  } catch {
+    return `a ${typeof value}`
+  }
 }

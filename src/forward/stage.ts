@@ -12,7 +12,7 @@ import { goesInCircles } from './via.js'
 
 /** Carries the exchange to one server after another until one answers or no further attempt is allowed. */
 export async function carry(exchange: Exchange, plan: Forward, { transport, observe }: Pick<Ports, 'transport' | 'observe'>): Promise<Answer | GatewayError> {
-  const { method, body, signal, notes } = exchange
+  const { method, body, upgrade, signal, notes } = exchange
   if (goesInCircles(exchange.fields, plan.viaName)) return new GatewayError('proxy_loop_detected', { message: 'Via names this gateway twice already' })
   const target = rewriteTarget(exchange.target, plan.rewrite)
   const tried: Server[] = []
@@ -25,7 +25,7 @@ export async function carry(exchange: Exchange, plan: Forward, { transport, obse
     let failure: GatewayError
     try {
       const fields = outboundFields(exchange, server, plan)
-      return inboundAnswer(await transport.send({ server, method, target, fields, body, limits: plan.limits, signal }))
+      return inboundAnswer(await transport.send({ server, method, target, fields, body, upgrade, limits: plan.limits, signal }))
     } catch (error) {
       failure = asGatewayError(error, signal)
     }

@@ -42,10 +42,10 @@ export function problem(exchange: Exchange, error: GatewayError): Answer {
   return finish(exchange, problemAnswer(error, exchange.id, exchange))
 }
 
-function finish({ id, notes }: Exchange, { status, reason, fields, body, close }: Answer): Answer {
+function finish({ id, notes }: Exchange, answer: Answer): Answer {
   const own = ['X-Request-ID', id]
   if (notes.cacheStatus !== undefined) own.push('Cache-Status', notes.cacheStatus)
-  return { status, reason, fields: editFields(fields, { remove: REPLACED, append: own }), body, ...(close ? { close } : {}) }
+  return { ...answer, fields: editFields(answer.fields, { remove: REPLACED, append: own }) }
 }
 
 const REPLACED: ReadonlySet<string> = new Set(['x-request-id'])

@@ -1,4 +1,6 @@
 import { adapterContract } from '../contract/adapter.js'
+import { webSocketContract } from '../contract/websocket.js'
 import { serveOn } from '../support/runtimes.js'
 
 adapterContract('node lowest', (config) => serveOn('node lowest', config))
+webSocketContract('node lowest', (config) => serveOn('node lowest', config))
