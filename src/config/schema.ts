@@ -13,7 +13,12 @@ const hostPattern = checked(hostPatternFault)
 const pathPattern = checked(pathPatternFault)
 const methodName = checked((text) => (isToken(text) ? undefined : 'is not a method'))
 const fieldName = checked((text) => (isToken(text) ? undefined : 'is not a header name'))
-const fieldValueText = checked((text) => headFault('GET', ['x', text])?.replace(/^/, 'has '))
+const fieldValueText = checked((text) => {
+  const fault = headFault('GET', ['x', text])
+  if (fault !== undefined) return `has ${fault}`
+  // What no runtime's header writer takes would fail each request instead.
+  return /[^\t\x20-\x7e\x80-\xff]/.test(text) ? 'has a character that a header cannot carry; write Latin-1 text' : undefined
+})
 const weight = v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(0), v.maxValue(256))
 
 function targetFault(text: string): string | undefined {
