@@ -29,6 +29,8 @@ export interface Exchange {
   readonly body: Payload | undefined
   /** The protocol the client asks to change to. */
   readonly upgrade: 'websocket' | undefined
+  /** Sends an interim answer to the client, where the adapter can. */
+  readonly inform: ((status: number, fields: Fields) => void) | undefined
   readonly peer: Peer
   /** Whether the peer is a proxy of ours. */
   readonly peerTrusted: boolean
@@ -96,6 +98,7 @@ export function openExchange(wire: WireRequest, info: RequestInfo, { trust, nowM
     fields,
     body: wire.body,
     upgrade: wire.upgrade,
+    inform: wire.inform?.bind(wire),
     peer,
     peerTrusted,
     client: clientBehind(trust, peer, written, fields),

@@ -69,7 +69,7 @@ async function throughStages(exchange: Exchange, { rules, routes }: Snapshot, ef
   const stored = action.cache && (await cache.lookup(exchange, action.cache, effects))
   if (stored?.kind === 'hit') return respond.answer(exchange, plan, action, stored.answer)
 
-  const fetched = await forward.carry(exchange, action, effects)
+  const fetched = await forward.carry(exchange, action, effects, respond.interim(exchange, action))
   if (fetched instanceof GatewayError) return respond.problem(exchange, fetched)
 
   const settled = action.cache && stored ? cache.settle(exchange, action.cache, stored, fetched, effects) : fetched

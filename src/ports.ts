@@ -38,6 +38,8 @@ export interface OutboundRequest {
   /** The protocol to ask for; the transport writes `Connection` and `Upgrade` for it. */
   readonly upgrade: 'websocket' | undefined
   readonly limits: AttemptLimits
+  /** Takes interim answers, 102 and 103, from transports that see them. */
+  readonly inform?: ((status: number, fields: Fields) => void) | undefined
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal | undefined
 }

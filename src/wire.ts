@@ -15,6 +15,8 @@ export interface WireRequest {
   readonly body: Payload | undefined
   /** The protocol the client asks to change to, where the adapter can carry it (RFC 9110 §7.8). */
   readonly upgrade?: 'websocket' | undefined
+  /** Sends an interim answer, 102 or 103, where the adapter can (RFC 9110 §15.2). */
+  readonly inform?: ((status: number, fields: Fields) => void) | undefined
   /** Aborted when the client goes away before the answer is complete. */
   readonly signal: AbortSignal | undefined
 }

@@ -22,6 +22,14 @@ export class NodeRequest implements WireRequest {
     this.#response = response
   }
 
+  /** Interim answers need HTTP/1.1; `node:http` has a way to write 102 and 103 and no others. */
+  inform(status: number, fields: Fields): void {
+    const response = this.#response
+    if (response.headersSent || response.destroyed || response.req.httpVersion === '1.0') return
+    if (status === 102) response.writeProcessing()
+    else if (status === 103) response.writeEarlyHints(hintsOf(fields))
+  }
+
   get signal(): AbortSignal {
     if (!this.#abort) {
       const abort = (this.#abort = new AbortController())
@@ -32,6 +40,13 @@ export class NodeRequest implements WireRequest {
     }
     return this.#abort.signal
   }
+}
+
+/** `writeEarlyHints` wants an object, and a Link in it. */
+function hintsOf(fields: Fields): Record<string, string | string[]> {
+  const hints: Record<string, string[]> = {}
+  for (let i = 0; i < fields.length; i += 2) (hints[fields[i]!.toLowerCase()] ??= []).push(fields[i + 1]!)
+  return hints
 }
 
 /** A request body that node:http is receiving. */

@@ -1,6 +1,6 @@
 // Sends an answer through node:http.
 import type { ServerResponse } from 'node:http'
-import { type Answer, BytesPayload, lengthOf, type Payload } from '../../src/adapter.js'
+import { type Answer, BytesPayload, endToEnd, type Fields, fieldValue, lengthOf, type Payload } from '../../src/adapter.js'
 
 /** A body that can be written to a node:http response without a web stream in between. */
 export interface NativeBody extends Payload {
@@ -19,6 +19,16 @@ export async function sendAnswer(response: ServerResponse, answer: Answer, drain
   else if (body instanceof BytesPayload) response.end(body.bytes)
   else if (isNative(body)) body.sendTo(response)
   else await sendStream(response, body.stream(), lengthOf(fields))
+}
+
+/** Ends a response with the trailers of its body, for a client that said it takes them; a body with a length has none (RFC 9110 §6.5). */
+export function endWithTrailers(response: ServerResponse, trailers: Fields): void {
+  const wanted = trailers.length > 0 && response.chunkedEncoding && fieldValue(response.req.rawHeaders, 'te')?.includes('trailers')
+  if (wanted) {
+    const kept = endToEnd(trailers)
+    response.addTrailers(kept.flatMap((name, i): [string, string][] => (i % 2 === 0 ? [[name, kept[i + 1]!]] : [])))
+  }
+  response.end()
 }
 
 function isNative(body: Payload): body is NativeBody {

@@ -3,8 +3,8 @@ import type { ServerResponse } from 'node:http'
 import { type Duplex, Readable } from 'node:stream'
 import { type Dispatcher, Pool } from 'undici'
 import { type Answer, type OutboundRequest, type Server, type Transport, GatewayError } from '../../src/index.js'
-import { BytesPayload, lengthOf, type Payload } from '../../src/adapter.js'
-import type { NativeBody } from '../node-http/response.js'
+import { BytesPayload, type Fields, lengthOf, type Payload } from '../../src/adapter.js'
+import { endWithTrailers, type NativeBody } from '../node-http/response.js'
 import { NodeRequestBody } from '../node-http/request.js'
 import { SocketTunnel } from '../node-http/tunnel.js'
 import { upstreamError } from './upstream-error.js'
@@ -84,6 +84,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler, NativeBody {
   #sink: Sink | undefined
   #early: Buffer[] = []
   #earlyBytes = 0
+  #trailers: Fields = []
   #state: 'open' | 'complete' | { readonly error: Error } = 'open'
   length: number | undefined
   used = false
@@ -102,11 +103,13 @@ class AnswerHandler implements Dispatcher.DispatchHandler, NativeBody {
   }
 
   onHeaders(status: number, lines: Buffer[], resume: () => void, reason: string): boolean {
-    if (status < 200) return true
+    const fields = latin1(lines)
+    if (status < 200) {
+      this.#request.inform?.(status, fields)
+      return true
+    }
     this.#status = status
     this.#resume = resume
-    const fields: string[] = new Array<string>(lines.length)
-    for (let i = 0; i < lines.length; i++) fields[i] = lines[i]!.toString('latin1')
     const bodiless = this.#isBodiless
     if (!bodiless) this.length = lengthOf(fields)
     this.#resolve({ status, reason, fields, body: bodiless ? undefined : this })
@@ -116,7 +119,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler, NativeBody {
   onUpgrade(status: number, lines: Buffer[] | string[] | null, socket: Duplex): void {
     this.#status = status
     this.#finish('complete')
-    this.#resolve({ status, fields: (lines ?? []).map((line) => line.toString('latin1')), body: undefined, tunnel: new SocketTunnel(socket, this.#request.limits.upgradedIdleMs) })
+    this.#resolve({ status, fields: latin1(lines ?? []), body: undefined, tunnel: new SocketTunnel(socket, this.#request.limits.upgradedIdleMs) })
   }
 
   onData(chunk: Buffer): boolean {
@@ -126,8 +129,9 @@ class AnswerHandler implements Dispatcher.DispatchHandler, NativeBody {
     return this.#earlyBytes < READ_AHEAD_BYTES
   }
 
-  onComplete(): void {
+  onComplete(trailers: string[] | null): void {
     this.#finish('complete')
+    this.#trailers = latin1(trailers ?? [])
     this.#sink?.end()
   }
 
@@ -149,9 +153,9 @@ class AnswerHandler implements Dispatcher.DispatchHandler, NativeBody {
     this.used = true
     const early = this.#takeEarly()
     if (this.#state === 'complete') {
-      if (early.length === 1) return void response.end(early[0])
+      if (early.length === 1 && this.#trailers.length === 0) return void response.end(early[0])
       for (const chunk of early) response.write(chunk)
-      return void response.end()
+      return endWithTrailers(response, this.#trailers)
     }
     if (typeof this.#state === 'object') return void response.destroy()
     const resume = this.#resume!
@@ -161,7 +165,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler, NativeBody {
     for (const chunk of early) writable = response.write(chunk)
     response.on('drain', resume)
     response.once('close', () => response.writableFinished || this.cancel())
-    this.#sink = { write: (chunk) => response.write(chunk), end: () => void response.end(), fail: () => void response.destroy() }
+    this.#sink = { write: (chunk) => response.write(chunk), end: () => endWithTrailers(response, this.#trailers), fail: () => void response.destroy() }
     if (writable) resume()
   }
 
@@ -209,6 +213,12 @@ class AnswerHandler implements Dispatcher.DispatchHandler, NativeBody {
     this.#earlyBytes = 0
     return early
   }
+}
+
+function latin1(lines: readonly (Buffer | string)[]): string[] {
+  const texts = new Array<string>(lines.length)
+  for (let i = 0; i < lines.length; i++) texts[i] = lines[i]!.toString('latin1')
+  return texts
 }
 
 /** Where a body goes. `write` tells whether more is welcome now. */

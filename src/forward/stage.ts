@@ -3,7 +3,7 @@ import { GatewayError } from '../errors.js'
 import type { Exchange } from '../exchange.js'
 import type { Payload } from '../http/payload.js'
 import type { Forward } from '../plan.js'
-import type { Answer, Ports, Server } from '../ports.js'
+import type { Answer, OutboundRequest, Ports, Server } from '../ports.js'
 import { inboundAnswer } from './inbound.js'
 import { outboundFields } from './outbound.js'
 import { decideRetry, type FailedAttempt } from './retry.js'
@@ -11,7 +11,7 @@ import { rewriteTarget } from './rewrite.js'
 import { goesInCircles } from './via.js'
 
 /** Carries the exchange to one server after another until one answers or no further attempt is allowed. */
-export async function carry(exchange: Exchange, plan: Forward, { transport, observe }: Pick<Ports, 'transport' | 'observe'>): Promise<Answer | GatewayError> {
+export async function carry(exchange: Exchange, plan: Forward, { transport, observe }: Pick<Ports, 'transport' | 'observe'>, inform?: OutboundRequest['inform']): Promise<Answer | GatewayError> {
   const { method, body, upgrade, signal, notes } = exchange
   if (goesInCircles(exchange.fields, plan.viaName)) return new GatewayError('proxy_loop_detected', { message: 'Via names this gateway twice already' })
   const target = rewriteTarget(exchange.target, plan.rewrite)
@@ -25,7 +25,7 @@ export async function carry(exchange: Exchange, plan: Forward, { transport, obse
     let failure: GatewayError
     try {
       const fields = outboundFields(exchange, server, plan)
-      return inboundAnswer(await transport.send({ server, method, target, fields, body, upgrade, limits: plan.limits, signal }))
+      return inboundAnswer(await transport.send({ server, method, target, fields, body, upgrade, limits: plan.limits, inform, signal }))
     } catch (error) {
       failure = asGatewayError(error, signal)
     }

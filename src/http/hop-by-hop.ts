@@ -22,6 +22,11 @@ export function endToEnd(fields: Fields): string[] {
   const out: string[] = []
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i]!
+    // Of TE, only the readiness for trailers is passed on; they are the message's own (RFC 9110 §10.1.4).
+    if (isNamed(name, 'te') && takesTrailers(fields[i + 1]!)) {
+      out.push(name, 'trailers')
+      continue
+    }
     if (nominated || FIRST_LETTERS.has(name[0]!)) {
       const lower = name.toLowerCase()
       if (HOP_BY_HOP.has(lower) || nominated?.has(lower)) continue
@@ -29,6 +34,10 @@ export function endToEnd(fields: Fields): string[] {
     out.push(name, fields[i + 1]!)
   }
   return out
+}
+
+function takesTrailers(te: string): boolean {
+  return te.length >= 8 && /(^|,)\s*trailers\s*(,|$)/i.test(te)
 }
 
 /** The names in `Connection` that a fixed list would not catch; undefined in the usual case of `keep-alive` or `close`. */

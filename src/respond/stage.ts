@@ -2,7 +2,7 @@
 import { GatewayError } from '../errors.js'
 import type { Exchange } from '../exchange.js'
 import type { Refusal } from '../filter/verdict.js'
-import { editFields } from '../http/fields.js'
+import { editFields, type Fields } from '../http/fields.js'
 import { BytesPayload } from '../http/payload.js'
 import type { Forward, Plan, Redirect, Respond } from '../plan.js'
 import type { Answer } from '../ports.js'
@@ -14,6 +14,12 @@ import { redirectLocation } from './redirect.js'
 export function answer(exchange: Exchange, plan: Plan, forward: Forward, from: Answer): Answer {
   const fields = forward.hideOrigin ? hideOrigin(from.fields, publicFace(exchange, forward)) : from.fields
   return finish(exchange, { ...from, fields: editFields(fields, plan.responseEdits) })
+}
+
+/** What relays a server's interim answers to the client; undefined where the client cannot be sent any. */
+export function interim(exchange: Exchange, forward: Forward): ((status: number, fields: Fields) => void) | undefined {
+  const { inform } = exchange
+  return inform && ((status, fields) => inform(status, forward.hideOrigin ? hideOrigin(fields, publicFace(exchange, forward)) : fields))
 }
 
 /** An answer that the route gives itself. */

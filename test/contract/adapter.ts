@@ -85,7 +85,7 @@ const CASES = {
 
   'fields of the hop end at the gateway': async ({ port, on, seen }) => {
     on('/hop', (request) => void request.socket.write(answerText('200 OK', ['Connection: x-theirs', 'X-Theirs: 1', 'Keep-Alive: timeout=9', 'X-Kept: 1'], 'ok')))
-    const answer = await ask(port, head('GET /hop', 'Connection: keep-alive, x-mine', 'X-Mine: 1', 'TE: trailers', 'Proxy-Authorization: Basic eA==', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQAAP__'))
+    const answer = await ask(port, head('GET /hop', 'Connection: keep-alive, x-mine', 'X-Mine: 1', 'TE: gzip', 'Proxy-Authorization: Basic eA==', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQAAP__'))
     for (const name of ['x-mine', 'te', 'proxy-authorization', 'upgrade', 'http2-settings']) expect(names(seen('/hop')[0]!)).not.toContain(name)
     expect([values(answer, 'x-theirs'), values(answer, 'x-kept')]).toEqual([[], ['1']])
   },
@@ -433,6 +433,28 @@ const CASES = {
     connection.send(head('POST /expect', 'Content-Length: 5', 'Expect: 100-continue'))
     expect((await connection.head())?.status).toBe(100)
     expect((await connection.send('hello').answer('POST')).body.toString()).toBe('hello')
+    connection.close()
+  },
+
+  'early hints are relayed before the answer': async ({ port, on, origin }) => {
+    on('/hints', ({ socket }) => void socket.write(`HTTP/1.1 103 Early Hints\r\nLink: <${origin.url}/style.css>; rel=preload\r\n\r\n`))
+    const reached = origin.next()
+    const connection = await RawConnection.open(port)
+    connection.send(head('GET /hints'))
+    const { socket } = await reached
+    const hints = await connection.head()
+    expect([hints?.status, values(hints!, 'link')]).toEqual([103, ['<http://public.example/style.css>; rel=preload']])
+    socket.write(answerText('200 OK', [], 'ok'))
+    expect((await connection.answer()).status).toBe(200)
+    connection.close()
+  },
+
+  'trailers reach a client that takes them': async ({ port, on, seen }) => {
+    on('/trailers', ({ socket }) => void socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n2\r\nok\r\n0\r\nX-Sum: 7\r\n\r\n'))
+    const connection = await RawConnection.open(port)
+    connection.send(head('GET /trailers', 'TE: trailers', 'Connection: TE'))
+    expect(await connection.until('\r\n0\r\nX-Sum: 7\r\n\r\n')).toBe(true)
+    expect(value(seen('/trailers')[0]!, 'te')).toBe('trailers')
     connection.close()
   },
 
