@@ -36,6 +36,8 @@ export interface Exchange {
   readonly peerTrusted: boolean
   readonly client: Client
   readonly signal: AbortSignal | undefined
+  /** Parameters of the matched path, in canonical form; routing sets them. `*` is what the wildcard took. */
+  params: Readonly<Record<string, string>>
   readonly background: (work: Promise<unknown>) => void
   /** Written by the stages, read by the log. */
   readonly notes: Notes
@@ -103,6 +105,7 @@ export function openExchange(wire: WireRequest, info: RequestInfo, { trust, nowM
     peerTrusted,
     client: clientBehind(trust, peer, written, fields),
     signal: wire.signal,
+    params: {},
     background: info.waitUntil ?? (() => {}),
     notes: { server: undefined, attempts: 0, cacheStatus: undefined, error: undefined, detail: undefined },
   }

@@ -59,6 +59,7 @@ async function throughStages(exchange: Exchange, { rules, routes }: Snapshot, ef
   const found = routes.find({ host: exchange.host.name, path: exchange.target.path }, (plan) => meets(exchange, plan.conditions))
   if (!found) return respond.missing(exchange)
   const plan = found.value
+  exchange.params = found.params
 
   const denied = filter.check(exchange, plan.rules)
   if (denied) return respond.refusal(exchange, denied)

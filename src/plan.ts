@@ -4,16 +4,17 @@ import type { Cache } from './cache/stage.js'
 import type { Rule } from './filter/verdict.js'
 import type { RetryPolicy } from './forward/retry.js'
 import type { Rewrite } from './forward/rewrite.js'
-import type { FieldEdits, Fields } from './http/fields.js'
+import type { Fields } from './http/fields.js'
 import type { ForwardedStyle } from './http/forwarded.js'
 import type { AttemptLimits } from './ports.js'
 import type { Conditions } from './route/conditions.js'
+import type { EditPlan, Text } from './variables.js'
 
 export interface Plan {
   readonly conditions: Conditions
   readonly rules: readonly Rule[]
   readonly action: Forward | Redirect | Respond
-  readonly responseEdits: FieldEdits
+  readonly responseEdits: EditPlan
 }
 
 /** Carry the request to an upstream. */
@@ -24,7 +25,7 @@ export interface Forward {
   readonly rewrite: Rewrite
   readonly host: HostPolicy
   readonly forwarded: ForwardedStyle
-  readonly requestEdits: FieldEdits
+  readonly requestEdits: EditPlan
   readonly hideOrigin: boolean
   /** What the gateway calls itself in Via. */
   readonly viaName: string
@@ -38,7 +39,7 @@ export type HostPolicy = { readonly kind: 'upstream' } | { readonly kind: 'prese
 /** Answer with a redirect. */
 export interface Redirect {
   readonly kind: 'redirect'
-  readonly to: string
+  readonly to: Text
   readonly status: number
 }
 

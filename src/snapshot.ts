@@ -8,11 +8,12 @@ import { ConfigError, type Issue } from './config/validate.js'
 import { compileRules } from './filter/compile.js'
 import type { Rule } from './filter/verdict.js'
 import { parseCidr } from './http/address.js'
-import type { FieldEdits, Fields } from './http/fields.js'
+import type { Fields } from './http/fields.js'
 import { type Trust, TRUST_NOBODY } from './http/forwarded.js'
 import type { Forward, Plan, Redirect, Respond } from './plan.js'
 import type { AttemptLimits, Ports } from './ports.js'
 import { createTable, type Table } from './route/table.js'
+import { compileText, type EditPlan, type Text } from './variables.js'
 
 export interface Snapshot {
   readonly trust: Trust
@@ -79,7 +80,7 @@ function compileForward(route: RouteConfig, upstream: UpstreamConfig, balancer: 
     kind: 'forward',
     balancer,
     cache: cache === undefined ? undefined : cacheNamed(cache),
-    rewrite: { stripPrefix: trimSlash(route.stripPrefix), addPrefix: trimSlash(route.addPrefix) },
+    rewrite: { stripPrefix: trimSlash(route.stripPrefix), addPrefix: trimSlash(route.addPrefix), template: route.rewrite },
     host: upstream.host === undefined || upstream.host === 'upstream' ? { kind: 'upstream' } : upstream.host === 'preserve' ? { kind: 'preserve' } : { kind: 'literal', value: upstream.host },
     forwarded: upstream.forwarded ?? 'both',
     requestEdits: compileEdits(headersOf(route).request),
@@ -101,7 +102,7 @@ function compileLimits({ timeout = {} }: UpstreamConfig): AttemptLimits {
 }
 
 function compileLocal({ redirect, respond }: RouteConfig): Redirect | Respond {
-  if (redirect) return { kind: 'redirect', to: redirect.to, status: redirect.status ?? 308 }
+  if (redirect) return { kind: 'redirect', to: compileText(redirect.to), status: redirect.status ?? 308 }
   return {
     kind: 'respond',
     status: respond?.status ?? 200,
@@ -121,12 +122,16 @@ function headersOf({ headers = {} }: RouteConfig): HeaderSettings {
   return { match, request, response }
 }
 
-function compileEdits(edits: EditSettings | undefined, ownFields: Fields = []): FieldEdits {
+function compileEdits(edits: EditSettings | undefined, ownFields: Fields = []): EditPlan {
   return {
     remove: new Set(edits?.remove?.map((name) => name.toLowerCase())),
-    set: Object.entries(edits?.set ?? {}).flat(),
-    append: [...Object.entries(edits?.add ?? {}).flat(), ...ownFields],
+    set: compileLines(edits?.set),
+    append: [...compileLines(edits?.add), ...ownFields],
   }
+}
+
+function compileLines(lines: Record<string, string> = {}): Text[] {
+  return Object.entries(lines).flatMap(([name, value]) => [name, compileText(value)])
 }
 
 function compileTrust(trusted: CheckedConfig['trustedProxies']): Trust {

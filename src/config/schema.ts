@@ -6,6 +6,7 @@ import { headFault } from '../http/framing.js'
 import { isToken } from '../http/tokens.js'
 import { hostPatternFault } from './host-pattern.js'
 import { pathPatternFault } from './path-pattern.js'
+import { templateFault } from './template.js'
 import { checked, closed, described, duration, setting, size } from './shape.js'
 
 const cidr = checked((text) => (parseCidr(text) ? undefined : 'is not an address or a range such as "10.0.0.0/8" or "2001:db8::/32"'))
@@ -17,7 +18,7 @@ const fieldValueText = checked((text) => {
   const fault = headFault('GET', ['x', text])
   if (fault !== undefined) return `has ${fault}`
   // What no runtime's header writer takes would fail each request instead.
-  return /[^\t\x20-\x7e\x80-\xff]/.test(text) ? 'has a character that a header cannot carry; write Latin-1 text' : undefined
+  return /[^\t\x20-\x7e\x80-\xff]/.test(text) ? 'has a character that a header cannot carry; write Latin-1 text' : templateFault(text)
 })
 const weight = v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(0), v.maxValue(256))
 
@@ -90,7 +91,7 @@ const filter = v.pipe(
 const filters = v.array(filter)
 
 const headerEdits = closed({
-  set: setting(v.record(fieldName, fieldValueText), 'Fields to set, replacing what is there.'),
+  set: setting(v.record(fieldName, fieldValueText), 'Fields to set, replacing what is there. Values may hold variables: `{client.address}`, `{client.scheme}`, `{client.host}`, `{request.id}`, `{request.method}`, `{request.path}`, `{request.query}`, `{request.uri}`, `{path.NAME}`.'),
   add: setting(v.record(fieldName, fieldValueText), 'Fields to add beside what is there.'),
   remove: setting(v.array(fieldName), 'Fields to remove.'),
 })
@@ -117,7 +118,10 @@ const route = closed({
   upstream: setting(v.string(), 'Name of the upstream that serves it.'),
   redirect: setting(
     closed({
-      to: described(v.pipe(v.string(), v.regex(/^(\/|https?:\/\/)[\x21-\x7e]*$/, 'must be a path or an http(s) URL')), 'Where to: a path or a URL. The query of the request is kept when it has none.'),
+      to: described(
+        checked((text) => (/^(\/|https?:\/\/|\{client\.scheme\}:\/\/)[\x21-\x7e]*$/.test(text) ? templateFault(text) : 'must be a path or an http(s) URL')),
+        'Where to: a path or a URL, with variables. The query of the request is kept when it has none.',
+      ),
       status: setting(v.picklist([301, 302, 303, 307, 308]), 'Default 308: permanent, the method is kept.'),
     }),
     'Answers with a redirect.',
@@ -132,6 +136,10 @@ const route = closed({
   ),
   stripPrefix: setting(pathPrefix, 'Taken off the front of the path before it goes upstream, at a segment border. Requests outside it go as they are.'),
   addPrefix: setting(pathPrefix, 'Put before the path that goes upstream, after `stripPrefix`.'),
+  rewrite: setting(
+    pathPattern,
+    'The path that goes upstream, with the parameters of `path` in it: `/users/:id` with `/people/:id`, `/a/*` with `/b/*`. The query is kept. Not together with the prefixes.',
+  ),
   hideOrigin: setting(
     v.boolean(),
     'Whether the answer is cleaned of the origin: `Location`, `Content-Location`, `Refresh` and `Link` that name it, `Set-Cookie` domain and path, `Server`, `X-Powered-By`. Default true.',

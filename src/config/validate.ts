@@ -104,10 +104,22 @@ function referenceIssues(input: unknown): Issue[] {
       const found = targets.length === 0 ? 'has no target' : `has the targets ${targets.join(' and ')}`
       issues.push({ path: `routes[${i}]`, value: entry, message: `${found}; write one of "upstream", "redirect" or "respond"` })
     }
+    issues.push(...rewriteIssues(route, i))
     issues.push(...missingName(`routes[${i}].upstream`, route['upstream'], upstreams, 'upstream'))
     issues.push(...missingName(`routes[${i}].cache.store`, record(route['cache'])['store'], caches, 'cache'))
     return issues
   })
+}
+
+/** A rewrite stands alone, and can only use what the path has. */
+function rewriteIssues(route: Record<string, unknown>, i: number): Issue[] {
+  const { rewrite, path = '/*' } = route
+  if (typeof rewrite !== 'string' || typeof path !== 'string') return []
+  const issues = ['stripPrefix', 'addPrefix'].filter((name) => route[name] !== undefined).map((name) => ({ path: `routes[${i}].${name}`, value: route[name], message: '"rewrite" replaces the whole path; write one or the other' }))
+  const names = (pattern: string): string[] => pattern.match(/:\w+|\*/g) ?? []
+  const unknown = names(rewrite).find((name) => !names(path).includes(name))
+  if (unknown !== undefined) issues.push({ path: `routes[${i}].rewrite`, value: rewrite, message: `uses "${unknown}", which the path "${path}" has not` })
+  return issues
 }
 
 function missingName(path: string, name: unknown, known: readonly string[], kind: string): Issue[] {

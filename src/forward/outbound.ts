@@ -5,6 +5,7 @@ import { forwardedFields, isForwardingField } from '../http/forwarded.js'
 import { endToEnd } from '../http/hop-by-hop.js'
 import type { Forward, HostPolicy } from '../plan.js'
 import type { Server } from '../ports.js'
+import { resolveEdits } from '../variables.js'
 import { viaValue } from './via.js'
 
 /** Field lines for the server: Host first, the client's end-to-end lines as they came, then what the gateway says of the client. */
@@ -17,7 +18,7 @@ export function outboundFields(exchange: Exchange, server: Server, { host, forwa
     if (!isOurs(name)) out.push(name, kept[i + 1]!)
   }
   out.push(...forwardedFields(forwarded, peerTrusted, peer, client, fields), 'Via', viaValue(combinedValue(fields, 'via'), viaName), 'X-Request-ID', id)
-  return editFields(out, requestEdits)
+  return editFields(out, resolveEdits(requestEdits, exchange))
 }
 
 /** Lines that the gateway writes itself. Looks at the first letter before paying for lower case. */

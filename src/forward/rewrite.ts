@@ -1,10 +1,12 @@
-// The target that goes upstream: prefix taken off, prefix put on, everything else as it was sent.
+// The target that goes upstream: prefix taken off, prefix put on, or a template filled in; everything else as it was sent.
 import { canonicalPath, type Target } from '../http/target.js'
 
 export interface Rewrite {
   /** Canonical, without a trailing slash; empty for none. */
   readonly stripPrefix: string
   readonly addPrefix: string
+  /** A path with the parameters of the route's path in it, which takes the place of the whole path. */
+  readonly template: string | undefined
 }
 
 /**
@@ -12,12 +14,23 @@ export interface Rewrite {
  * not what it looks like (dot segments, escaped letters, doubled slashes) is cut in its canonical form, so that the
  * prefix is taken from the same path that was matched and the result cannot climb out of the added prefix.
  */
-export function rewriteTarget(target: Target, { stripPrefix, addPrefix }: Rewrite): string {
+export function rewriteTarget(target: Target, params: Readonly<Record<string, string>>, { stripPrefix, addPrefix, template }: Rewrite): string {
+  if (template !== undefined) return withQuery(expandPath(template, params), target)
   if ((stripPrefix === '' && addPrefix === '') || target.raw === '*') return target.raw
   const path = canSplitRaw(target, stripPrefix) ? target.rawPath : target.path
   const rest = isWithin(path, stripPrefix) ? path.slice(stripPrefix.length) : path
   const rewritten = addPrefix + (rest === '' && addPrefix === '' ? '/' : rest)
-  return target.query === undefined ? rewritten : `${rewritten}?${target.query}`
+  return withQuery(rewritten, target)
+}
+
+/** `:name`, `:name+` and `*` replaced by what they stand for. Values are canonical, so none of them can climb out of its place. */
+function expandPath(template: string, params: Readonly<Record<string, string>>): string {
+  const path = template.replace(/:(\w+)\+?|\/?\*/g, (_, name: string | undefined) => params[name ?? '*'] ?? '')
+  return path.startsWith('/') ? path : `/${path}`
+}
+
+function withQuery(path: string, { query }: Target): string {
+  return query === undefined ? path : `${path}?${query}`
 }
 
 /** Whether cutting the raw path leaves what cutting the canonical one does, in other spelling. */

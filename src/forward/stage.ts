@@ -14,7 +14,7 @@ import { goesInCircles } from './via.js'
 export async function carry(exchange: Exchange, plan: Forward, { transport, observe }: Pick<Ports, 'transport' | 'observe'>, inform?: OutboundRequest['inform']): Promise<Answer | GatewayError> {
   const { method, body, upgrade, signal, notes } = exchange
   if (goesInCircles(exchange.fields, plan.viaName)) return new GatewayError('proxy_loop_detected', { message: 'Via names this gateway twice already' })
-  const target = rewriteTarget(exchange.target, plan.rewrite)
+  const target = rewriteTarget(exchange.target, exchange.params, plan.rewrite)
   const tried: Server[] = []
   let server = plan.balancer.pick(tried)
   if (!server) return new GatewayError('destination_unavailable', { message: `upstream ${plan.balancer.pool.name} has no target that takes traffic` })

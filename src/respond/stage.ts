@@ -6,6 +6,7 @@ import { editFields, type Fields } from '../http/fields.js'
 import { BytesPayload } from '../http/payload.js'
 import type { Forward, Plan, Redirect, Respond } from '../plan.js'
 import type { Answer } from '../ports.js'
+import { resolveEdits, resolveText } from '../variables.js'
 import { hideOrigin, type PublicFace } from './hide-origin.js'
 import { problemAnswer } from './problem.js'
 import { redirectLocation } from './redirect.js'
@@ -13,7 +14,7 @@ import { redirectLocation } from './redirect.js'
 /** An answer that came from a server or from the cache. */
 export function answer(exchange: Exchange, plan: Plan, forward: Forward, from: Answer): Answer {
   const fields = forward.hideOrigin ? hideOrigin(from.fields, publicFace(exchange, forward)) : from.fields
-  return finish(exchange, { ...from, fields: editFields(fields, plan.responseEdits) })
+  return finish(exchange, { ...from, fields: editFields(fields, resolveEdits(plan.responseEdits, exchange)) })
 }
 
 /** What relays a server's interim answers to the client; undefined where the client cannot be sent any. */
@@ -25,9 +26,9 @@ export function interim(exchange: Exchange, forward: Forward): ((status: number,
 /** An answer that the route gives itself. */
 export function local(exchange: Exchange, plan: Plan, action: Redirect | Respond): Answer {
   const body = action.kind === 'respond' ? action.body : undefined
-  const own = action.kind === 'respond' ? action.fields : ['Location', redirectLocation(action.to, exchange.target)]
+  const own = action.kind === 'respond' ? action.fields : ['Location', redirectLocation(resolveText(action.to, exchange), exchange.target)]
   const length = action.kind === 'respond' && (action.status === 204 || action.status === 205 || action.status === 304) ? [] : ['Content-Length', String(body?.byteLength ?? 0)]
-  const fields = editFields([...own, ...length], plan.responseEdits)
+  const fields = editFields([...own, ...length], resolveEdits(plan.responseEdits, exchange))
   return finish(exchange, { status: action.status, fields, body: body && exchange.method !== 'HEAD' ? new BytesPayload(body) : undefined })
 }
 

@@ -31,6 +31,8 @@ interface Row<T> {
   /** Place in the order of writing. */
   readonly order: number
   readonly pattern: RegExp
+  /** Number of the group that holds what `*` took; 0 when there is none. */
+  readonly wildcard: number
   readonly value: T
 }
 
@@ -51,7 +53,7 @@ const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({})
 export function createTable<T>(routes: readonly RouteMatch<T>[]): Table<T> {
   const buckets = new Map<string, Bucket<T>>()
   for (const [order, route] of routes.entries()) {
-    const row = { order, pattern: compilePattern(route.path), value: route.value }
+    const row = { order, pattern: compilePattern(route.path), wildcard: wildcardGroup(route.path), value: route.value }
     const segment = firstLiteralSegment(route.path)
     for (const host of route.hosts.length === 0 ? [EVERY_HOST] : route.hosts) {
       const bucket = bucketFor(buckets, host.toLowerCase())
@@ -66,6 +68,18 @@ function compilePattern(path: string): RegExp {
   const router = IttyRouter()
   router.all(path, () => undefined)
   return router.routes[0]![1]
+}
+
+/** itty-router gives `*` one group of its own, and a parameter two: one unnamed around a named one. */
+function wildcardGroup(path: string): number {
+  const star = path.indexOf('*')
+  return star < 0 ? 0 : 1 + 2 * (path.slice(0, star).match(/:\w/g)?.length ?? 0)
+}
+
+function paramsOf(match: RegExpExecArray, wildcard: number): Readonly<Record<string, string>> {
+  const taken = wildcard === 0 ? undefined : match[wildcard]
+  if (taken === undefined) return match.groups ?? NO_PARAMS
+  return { ...match.groups, '*': taken }
 }
 
 function bucketFor<T>(buckets: Map<string, Bucket<T>>, host: string): Bucket<T> {
@@ -113,6 +127,6 @@ function firstMatch<T>(lists: Row<T>[][], path: string, accepts: (value: T) => b
     if (!row) return undefined
     positions[nearest]!++
     const match = row.pattern.exec(path)
-    if (match && accepts(row.value)) return { value: row.value, params: match.groups ?? NO_PARAMS }
+    if (match && accepts(row.value)) return { value: row.value, params: paramsOf(match, row.wildcard) }
   }
 }
