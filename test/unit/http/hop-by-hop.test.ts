@@ -19,6 +19,8 @@ describe('endToEnd', () => {
     ['neither can the length', ['Connection', 'Content-Length', 'Content-Length', '5'], ['Content-Length', '5']],
     ['nor who asks', ['Connection', 'Cookie, Authorization', 'Cookie', 'a=1', 'Authorization', 'Basic x'], ['Cookie', 'a=1', 'Authorization', 'Basic x']],
     ['nor what forbids storing', ['Connection', 'cache-control', 'Cache-Control', 'no-store'], ['Cache-Control', 'no-store']],
+    ['of TE only the readiness for trailers goes on', ['TE', 'gzip;q=0.5, trailers', 'Connection', 'TE'], ['TE', 'trailers']],
+    ['TE without trailers does not', ['TE', 'gzip, trailers-not'], []],
     ['nothing to take off leaves all', ['Accept', '*/*', 'Set-Cookie', 'a', 'Set-Cookie', 'b'], ['Accept', '*/*', 'Set-Cookie', 'a', 'Set-Cookie', 'b']],
   ])('%s', (_, fields, expected) => {
     expect(endToEnd(fields)).toEqual(expected)

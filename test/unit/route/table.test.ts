@@ -69,7 +69,6 @@ describe('a table', () => {
   })
 
   test.each<[string, string, Record<string, string>]>([
-    ['/*', '/a', {}],
     ['/users/:id', '/users/7', { id: '7' }],
     ['/users/:id/posts/:post', '/users/7/posts/a%2Fb', { id: '7', post: 'a%2Fb' }],
     ['/files/:rest+', '/files/a/b.txt', { rest: 'a/b.txt' }],

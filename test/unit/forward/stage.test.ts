@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest'
+import { type ErrorCode, GatewayError } from '../../../src/errors.js'
+import { BytesPayload, StreamPayload } from '../../../src/http/payload.js'
+import type { Answer, OutboundRequest } from '../../../src/ports.js'
+import { type AskOptions, type World, worldOf } from '../../support/gateway.js'
+
+type Reply = Answer | Error
+
+const OK: Answer = { status: 200, fields: [], body: undefined }
+const fails = (code: ErrorCode): GatewayError => new GatewayError(code, { message: `${code} at the origin` })
+
+interface Carried extends World {
+  readonly status: number
+  readonly error: string | undefined
+  readonly attempts: number
+}
+
+/** Carries a request over servers that reply in the given order; the last reply repeats. */
+async function carried(replies: readonly Reply[], { method = 'GET', servers = 3, attempts = 2, ...asked }: AskOptions & { method?: string; servers?: number; attempts?: number } = {}, onSend: (request: OutboundRequest) => void = () => {}): Promise<Carried> {
+  const targets = Array.from({ length: servers }, (_, i) => `http://127.0.0.1:${3000 + i}`)
+  const world = worldOf({ upstreams: { app: { targets, retry: { attempts }, timeout: { connect: '1ms', headers: '2ms', idle: '3ms' } } }, routes: [{ upstream: 'app', stripPrefix: '/api' }] }, (request, number) => {
+    const reply = replies[Math.min(number, replies.length) - 1]!
+    onSend(request)
+    if (reply instanceof Error) throw reply
+    return reply
+  })
+  const { status } = await world.ask(method, '/api/a%2fb?x', asked)
+  const event = world.events.at(-1)
+  if (event?.kind !== 'request') throw new Error('the request was not told')
+  return { ...world, status, error: event.error, attempts: event.attempts }
+}
+
+const ports = ({ sent }: World): number[] => sent.map((request) => request.server.port)
+
+describe('an attempt', () => {
+  test('is the rewritten request, with the body and signal of the client and the limits of the upstream', async () => {
+    const body = new BytesPayload(new Uint8Array(3))
+    const { signal } = new AbortController()
+    const { sent } = await carried([OK], { method: 'PUT', fields: ['Content-Length', '3'], body, signal })
+    expect(sent).toHaveLength(1)
+    expect(sent[0]).toMatchObject({ server: { origin: 'http://127.0.0.1:3000' }, method: 'PUT', target: '/a%2fb?x', limits: { connectMs: 1, headersMs: 2, idleMs: 3 } })
+    expect(sent[0]!.body).toBe(body)
+    expect(sent[0]!.signal).toBe(signal)
+  })
+
+  test.each<[string, Reply[], Parameters<typeof carried>[1], number[], number, string | undefined]>([
+    ['that sent nothing is made again on the next server', [fails('connection_refused'), OK], {}, [3000, 3001], 200, undefined],
+    ['of a POST that sent nothing too', [fails('connection_refused'), OK], { method: 'POST' }, [3000, 3001], 200, undefined],
+    ['of a GET whose connection broke too', [fails('connection_terminated'), OK], {}, [3000, 3001], 200, undefined],
+    ['of a POST whose connection broke is the last', [fails('connection_terminated'), OK], { method: 'POST' }, [3000], 502, 'connection_terminated'],
+    ['is made once on each server at most where none listens', [fails('connection_refused')], { attempts: 10 }, [3000, 3001, 3002], 502, 'connection_refused'],
+    ['is made no more often than allowed', [fails('connection_refused')], { attempts: 1 }, [3000, 3001], 502, 'connection_refused'],
+    ['is not repeated with retries off', [fails('connection_refused'), OK], { attempts: 0 }, [3000], 502, 'connection_refused'],
+    ['that failed last is the one that is told', [fails('connection_refused'), fails('connection_timeout')], { attempts: 1 }, [3000, 3001], 504, 'connection_timeout'],
+    ['that took too long is not repeated', [fails('http_response_timeout'), OK], {}, [3000], 504, 'http_response_timeout'],
+    ['that got an error status has its answer', [{ ...OK, status: 503 }, OK], {}, [3000], 503, undefined],
+    ['that got a status which is none failed', [{ ...OK, status: 101 }, OK], {}, [3000], 502, 'http_protocol_error'],
+    ['whose transport breaks its word is our failure', [new TypeError('boom'), OK], {}, [3000], 500, 'proxy_internal_error'],
+  ])('%s', async (_, replies, asked, expected, status, error) => {
+    const all = await carried(replies, asked)
+    expect(ports(all)).toEqual(expected)
+    expect([all.status, all.error, all.attempts]).toEqual([status, error, expected.length])
+  })
+
+  test('is not repeated when it has begun to read the body', async () => {
+    const stream = (): StreamPayload => new StreamPayload(new ReadableStream())
+    expect(ports(await carried([fails('connection_refused'), OK], { method: 'PUT', body: stream() }, (request) => void request.body?.stream()))).toEqual([3000])
+    expect(ports(await carried([fails('connection_refused'), OK], { method: 'PUT', body: stream() }))).toEqual([3000, 3001])
+  })
+
+  test('under a client that went away is nobody else\'s fault, and the last', async () => {
+    const client = new AbortController()
+    const all = await carried([fails('connection_terminated'), OK], { signal: client.signal }, () => client.abort())
+    expect([all.status, all.error]).toEqual([499, 'client_aborted'])
+    expect(ports(all)).toEqual([3000])
+  })
+
+  test('that failed is told, and whether another follows', async () => {
+    const { events } = await carried([fails('connection_refused')], { servers: 2, attempts: 5 })
+    expect(events.slice(0, -1)).toEqual([
+      { kind: 'attempt-failed', id: 'id-1', server: 'http://127.0.0.1:3000', error: 'connection_refused', detail: 'connection_refused at the origin', retried: true },
+      { kind: 'attempt-failed', id: 'id-1', server: 'http://127.0.0.1:3001', error: 'connection_refused', detail: 'connection_refused at the origin', retried: false },
+    ])
+  })
+
+  test('on the only server is made again after a reset, as an idle connection may have ended just then', async () => {
+    expect(ports(await carried([fails('connection_terminated'), OK], { servers: 1 }))).toEqual([3000, 3000])
+    expect(ports(await carried([fails('connection_terminated')], { servers: 1, attempts: 1 }))).toEqual([3000, 3000])
+  })
+})
+
+test('a pool without weight is unavailable', async () => {
+  const world = worldOf({ upstreams: { app: { targets: [{ url: 'http://127.0.0.1:1', weight: 0 }] } } })
+  expect((await world.ask('GET', '/')).status).toBe(503)
+  expect(world.sent).toEqual([])
+})
+
+test('a request that has been here twice is not sent a third time', async () => {
+  const world = worldOf({})
+  const answer = await world.ask('GET', '/', { fields: ['Via', '1.1 fetchgate, 1.1 fetchgate'] })
+  expect(answer.status).toBe(508)
+  expect(world.sent).toEqual([])
+})
