@@ -13,6 +13,8 @@ export interface Server {
   /** Name or address without brackets. */
   readonly hostname: string
   readonly port: number
+  /** Path of the Unix socket to connect to instead. */
+  readonly socketPath?: string | undefined
 }
 
 /** Limits of one attempt, in milliseconds. */
@@ -78,8 +80,8 @@ export interface Transport {
   send(request: OutboundRequest): Promise<Answer>
 }
 
-/** `host-field`: sending a Host other than the server's own. */
-export type TransportFeature = 'host-field'
+/** `host-field`: sending a Host other than the server's own. `unix-socket`: connecting to one. */
+export type TransportFeature = 'host-field' | 'unix-socket'
 
 /** Reads the time. Milliseconds since 1970; may jump when the machine's clock is set. */
 export interface Clock {

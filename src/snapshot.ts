@@ -40,12 +40,22 @@ export function compile(config: CheckedConfig, ports: Pick<Ports, 'transport' | 
   }
   const viaName = config.via?.name ?? DEFAULT_VIA_NAME
   const ownVia = config.via?.response ? ['Via', `1.1 ${viaName}`] : []
+  if (ports.transport.lacks.has('unix-socket')) issues.push(...unixIssues(config))
   const plans = config.routes.map((route) => {
     const action = route.upstream === undefined ? compileLocal(route) : compileForward(route, config.upstreams![route.upstream]!, balancers.get(route.upstream)!, cacheNamed, viaName)
     return { hosts: hostsOf(route), path: route.path ?? '/*', value: compilePlan(route, action, ownVia) }
   })
   if (issues.length > 0) throw new ConfigError(issues)
   return { trust: compileTrust(config.trustedProxies), rules: compileRules(config.filters), routes: createTable(plans) }
+}
+
+function unixIssues({ upstreams = {} }: CheckedConfig): Issue[] {
+  return Object.entries(upstreams).flatMap(([name, { targets }]) =>
+    targets.flatMap((target, i) => {
+      const url = typeof target === 'string' ? target : target.url
+      return url.startsWith('unix:') ? [{ path: `upstreams.${name}.targets[${i}]`, value: url, message: 'this runtime cannot connect to Unix sockets; write "http://host:port"' }] : []
+    }),
+  )
 }
 
 function compileBalancer(name: string, { targets }: UpstreamConfig): Balancer {

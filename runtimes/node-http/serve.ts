@@ -1,10 +1,11 @@
 // A listener over node:http, the strict one: raw targets, every timer, on Node, Bun and Deno alike.
 import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Server as NetServer, Socket } from 'node:net'
 import { GatewayError, type ErrorCode, type Gateway } from '../../src/index.js'
 import { type BytesPayload, problemAnswer } from '../../src/adapter.js'
 import type { Server } from '../shared/adapter.js'
 import { describeListener, type ListenOptions, MAX_HEAD_BYTES } from '../shared/listen.js'
+import { createProxyFront, peerAddress } from './front.js'
 import { NodeRequest } from './request.js'
 import { sendAnswer } from './response.js'
 import { answerUpgrade } from './upgrade.js'
@@ -27,7 +28,7 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
     request.on('error', ignore)
     response.on('error', ignore)
     response.on('finish', () => request.complete || dismiss(request))
-    const peer = { address: socket.remoteAddress, scheme: 'http' as const }
+    const peer = { address: peerAddress(socket), scheme: 'http' as const }
     gateway
       .handle(new NodeRequest(request, response), { peer })
       .then((answer) => sendAnswer(response, answer, draining))
@@ -63,21 +64,22 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
     })
   })
   server.on('connect', (_request, socket) => refuse(socket as Socket, 'not_implemented'))
-  await listening(server, options)
-  const { port } = server.address() as AddressInfo
+  const front = options.proxiesFrom.length > 0 ? createProxyFront(server, options.proxiesFrom, options.headersMs) : server
+  await listening(front, options)
+  const address = front.address()
   return {
-    ...describeListener(options, port),
+    ...describeListener(options, typeof address === 'object' && address ? address.port : 0),
     close: (timeoutMs) => {
       draining = true
-      return drain(server, upgraded, timeoutMs)
+      return drain(front, server, upgraded, timeoutMs)
     },
   }
 }
 
-function listening(server: HttpServer, { host, port }: ListenOptions): Promise<void> {
+function listening(server: NetServer, { host, port, unix }: ListenOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ host, port, backlog: 4096 }, () => {
+    server.listen({ ...(unix === undefined ? { host, port } : { path: unix }), backlog: 4096 }, () => {
       server.off('error', reject)
       resolve()
     })
@@ -111,8 +113,8 @@ function refuse(socket: Socket, code: ErrorCode): void {
 }
 
 /** Answers in flight end, and say that they are the last; idle connections go at once; what is left at the deadline is broken off. */
-async function drain(server: HttpServer, upgraded: ReadonlySet<Socket>, timeoutMs: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+async function drain(front: NetServer, server: HttpServer, upgraded: ReadonlySet<Socket>, timeoutMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => front.close(() => resolve()))
   const sweep = setInterval(() => server.closeIdleConnections(), 100)
   const deadline = setTimeout(() => {
     server.closeAllConnections()

@@ -3,6 +3,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Gateway } from '../../src/index.js'
 import type { Answer } from '../../src/adapter.js'
+import { peerAddress } from './front.js'
 import { NodeRequest } from './request.js'
 import { sendAnswer } from './response.js'
 import { SocketTunnel } from './tunnel.js'
@@ -16,7 +17,7 @@ export async function answerUpgrade(gateway: Gateway, request: IncomingMessage, 
   const response = new ServerResponse(request)
   response.assignSocket(socket)
   const upgrade = request.method === 'GET' && request.headers.upgrade?.toLowerCase() === 'websocket' ? 'websocket' : undefined
-  const answer = await gateway.handle(new NodeRequest(request, response, upgrade), { peer: { address: socket.remoteAddress, scheme: 'http' } })
+  const answer = await gateway.handle(new NodeRequest(request, response, upgrade), { peer: { address: peerAddress(socket), scheme: 'http' } })
   if (!(answer.tunnel instanceof SocketTunnel)) {
     response.once('finish', () => socket.destroySoon())
     return sendAnswer(response, answer, true)

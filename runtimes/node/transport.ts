@@ -22,12 +22,12 @@ export function createUndiciTransport(): Transport & { close(): Promise<void> } 
     const key = `${server.origin} ${connectMs}`
     let pool = pools.get(key)
     if (!pool) {
-      pool = new Pool(server.origin, {
+      pool = new Pool(server.socketPath === undefined ? server.origin : 'http://localhost', {
         pipelining: 1,
         keepAliveTimeout: IDLE_CONNECTION_MS,
         keepAliveMaxTimeout: MAX_IDLE_CONNECTION_MS,
         maxHeaderSize: MAX_ANSWER_HEAD_BYTES,
-        connect: { timeout: connectMs },
+        connect: { timeout: connectMs, ...(server.socketPath === undefined ? {} : { socketPath: server.socketPath }) },
         // Framing is judged by the parser on both sides; this check would only break 204 and 304 answers that name a length.
         strictContentLength: false,
       })

@@ -6,6 +6,10 @@ import type { Listener, Running, Server } from './adapter.js'
 export interface ListenOptions {
   readonly host: string
   readonly port: number
+  /** Path of a Unix socket; host and port are not used then. */
+  readonly unix: string | undefined
+  /** Networks whose connections begin with a PROXY header. */
+  readonly proxiesFrom: readonly string[]
   readonly adapter: 'native' | 'strict'
   /** How long an idle client connection stays open. */
   readonly keepAliveMs: number
@@ -40,7 +44,7 @@ export async function startGateway(config: Config, ports: Partial<Ports>, open: 
       servers.push(await open(gateway, options))
     } catch (error) {
       await closeAll(0)
-      throw new ListenError(`cannot listen on ${authority(options.host, options.port)}: ${reasonOf(error)}`, { cause: error })
+      throw new ListenError(`cannot listen on ${options.unix ?? authority(options.host, options.port)}: ${reasonOf(error)}`, { cause: error })
     }
   }
   let closing: Promise<void> | undefined
@@ -52,6 +56,8 @@ function listenOptions({ listen = {} }: CheckedConfig): ListenOptions[] {
   return (Array.isArray(listen) ? listen : [listen]).map((settings: ListenConfig) => ({
     host: settings.host ?? '0.0.0.0',
     port: settings.port ?? 8080,
+    unix: settings.unix,
+    proxiesFrom: settings.proxyProtocol?.from ?? [],
     adapter: settings.adapter ?? 'native',
     keepAliveMs: settings.keepAlive ?? 75_000,
     headersMs: settings.headers ?? 15_000,
@@ -60,7 +66,8 @@ function listenOptions({ listen = {} }: CheckedConfig): ListenOptions[] {
 }
 
 /** Describes an open listener; the URL is one that a browser on this machine can follow. */
-export function describeListener({ host, adapter }: ListenOptions, port: number): Listener {
+export function describeListener({ host, unix, adapter }: ListenOptions, port: number): Listener {
+  if (unix !== undefined) return { host: unix, port: 0, url: `unix:${unix}`, adapter }
   const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host
   return { host, port, url: `http://${authority(reachable, port)}`, adapter }
 }

@@ -25,6 +25,8 @@ export function createPool(name: string, targets: readonly { readonly url: strin
 }
 
 function serverAt(text: string): Server {
+  // A socket has no name to put into Host or a URL; "localhost" is what curl and nginx users see there.
+  if (text.startsWith('unix:')) return { origin: text, authority: 'localhost', secure: false, hostname: 'localhost', port: 80, socketPath: text.slice('unix:'.length) }
   const url = new URL(text)
   const secure = url.protocol === 'https:'
   return { origin: url.origin, authority: url.host, secure, hostname: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port) || (secure ? 443 : 80) }

@@ -23,10 +23,11 @@ const fieldValueText = checked((text) => {
 const weight = v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(0), v.maxValue(256))
 
 function targetFault(text: string): string | undefined {
+  if (/^unix:\/./.test(text)) return undefined
   const match = /^https?:\/\/([^/?#]+)\/?$/i.exec(text)
   if (match) return parseHost(match[1]!) ? undefined : 'has a malformed host or port'
   if (/^https?:\/\/[^/?#]+\/./i.test(text)) return 'has a path; name the server only and use "addPrefix" on the route'
-  return 'is not a server; write "http://host:port" or "https://host:port"'
+  return 'is not a server; write "http://host:port", "https://host:port" or "unix:/path"'
 }
 
 const targetUrl = checked(targetFault)
@@ -34,7 +35,7 @@ const targetUrl = checked(targetFault)
 const target = v.union([
   targetUrl,
   closed({
-    url: described(targetUrl, 'Where the server listens: scheme, host and port, no path.'),
+    url: described(targetUrl, 'Where the server listens: scheme, host and port, no path; or `unix:/path/of/socket`.'),
     weight: setting(weight, 'Share of the traffic relative to the other targets. Default 1; 0 takes no traffic.'),
   }),
 ])
@@ -159,6 +160,11 @@ const cacheStore = closed({
 const listener = closed({
   host: setting(v.string(), 'Address to listen on. Default "0.0.0.0"; "127.0.0.1" for this machine only.'),
   port: setting(v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(0), v.maxValue(65535)), 'Port. Default 8080; 0 takes a free one.'),
+  unix: setting(v.string(), 'Path of a Unix socket to listen on instead of host and port. Its clients have no address.'),
+  proxyProtocol: setting(
+    closed({ from: described(v.pipe(v.array(cidr), v.minLength(1, 'needs at least one range')), 'Load balancers whose connections begin with a PROXY header; it is required of them and taken from nobody else.') }),
+    'Takes the client address from the PROXY protocol, versions 1 and 2. Node only.',
+  ),
   adapter: setting(
     v.picklist(['native', 'strict']),
     'Bun and Deno: "native" (their own server, fast; default) or "strict" (`node:http` on that runtime: raw request targets, every timer, two to three times the CPU). On Node both are `node:http`.',
