@@ -3,6 +3,7 @@ import { type Fields, fieldValue } from './http/fields.js'
 import { type Client, type Peer, type Trust, clientBehind, isTrustedPeer } from './http/forwarded.js'
 import { headFault, requestFraming, singleHost } from './http/framing.js'
 import { type Host, parseHost } from './http/host.js'
+import { type OddNamePolicy, withoutOddNames } from './http/odd-names.js'
 import type { Payload } from './http/payload.js'
 import { type Target, parseTarget } from './http/target.js'
 import { GatewayError } from './errors.js'
@@ -55,6 +56,7 @@ export interface Notes {
 /** What opening takes from the gateway. */
 export interface Opening {
   readonly trust: Trust
+  readonly oddNames: OddNamePolicy
   readonly nowMs: number
   readonly newId: () => string
 }
@@ -71,15 +73,17 @@ export interface Unreadable {
  * Reads a request, and refuses what could be read in two ways: bad framing, no or several Hosts, a malformed target,
  * an absolute-form target that names another host (RFC 9112 §3.2). Nothing has looked at the request before this.
  */
-export function openExchange(wire: WireRequest, info: RequestInfo, { trust, nowMs, newId }: Opening): Exchange | Unreadable {
-  const { method, fields } = wire
+export function openExchange(wire: WireRequest, info: RequestInfo, { trust, oddNames, nowMs, newId }: Opening): Exchange | Unreadable {
+  const { method } = wire
   const peer: Peer = { address: info.peer?.address, scheme: info.peer?.scheme ?? 'http' }
   const peerTrusted = isTrustedPeer(trust, peer)
-  const id = (peerTrusted && trustedId(fields)) || newId()
+  const id = (peerTrusted && trustedId(wire.fields)) || newId()
   const refuse = (detail: string): Unreadable => ({ id, error: new GatewayError('http_request_error', { detail }) })
 
-  const fault = headFault(method, fields)
+  const fault = headFault(method, wire.fields)
   if (fault !== undefined) return refuse(`The request has ${fault}.`)
+  const fields = withoutOddNames(wire.fields, oddNames)
+  if (!fields) return refuse('The request has a field name with "_" or "." in it.')
   const framing = requestFraming(fields)
   if (framing.kind === 'fault') return refuse(`The request has ${framing.detail}.`)
   const written = singleHost(fields)

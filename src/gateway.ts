@@ -40,7 +40,7 @@ export function createGateway(config: Config, ports: Partial<Ports> = {}): Gatew
 }
 
 async function handleRequest(request: WireRequest, info: RequestInfo, snapshot: Snapshot, effects: Ports): Promise<Answer> {
-  const opened = openExchange(request, info, { trust: snapshot.trust, nowMs: effects.clock.nowMs(), newId: effects.newId })
+  const opened = openExchange(request, info, { trust: snapshot.trust, oddNames: snapshot.oddNames, nowMs: effects.clock.nowMs(), newId: effects.newId })
   if ('error' in opened) return unreadable(request, opened.id, opened.error, effects)
   let answer: Answer
   try {

@@ -10,6 +10,7 @@ import type { Rule } from './filter/verdict.js'
 import { parseCidr } from './http/address.js'
 import type { Fields } from './http/fields.js'
 import { type Trust, TRUST_NOBODY } from './http/forwarded.js'
+import type { OddNamePolicy } from './http/odd-names.js'
 import type { Forward, Plan, Redirect, Respond } from './plan.js'
 import type { AttemptLimits, Ports } from './ports.js'
 import { createTable, type Table } from './route/table.js'
@@ -17,6 +18,7 @@ import { compileText, type EditPlan, type Text } from './variables.js'
 
 export interface Snapshot {
   readonly trust: Trust
+  readonly oddNames: OddNamePolicy
   readonly rules: readonly Rule[]
   readonly routes: Table<Plan>
 }
@@ -46,7 +48,7 @@ export function compile(config: CheckedConfig, ports: Pick<Ports, 'transport' | 
     return { hosts: hostsOf(route), path: route.path ?? '/*', value: compilePlan(route, action, ownVia) }
   })
   if (issues.length > 0) throw new ConfigError(issues)
-  return { trust: compileTrust(config.trustedProxies), rules: compileRules(config.filters), routes: createTable(plans) }
+  return { trust: compileTrust(config.trustedProxies), oddNames: compileOddNames(config.oddHeaders), rules: compileRules(config.filters), routes: createTable(plans) }
 }
 
 function unixIssues({ upstreams = {} }: CheckedConfig): Issue[] {
@@ -148,6 +150,11 @@ function compileTrust(trusted: CheckedConfig['trustedProxies']): Trust {
   if (trusted === undefined) return TRUST_NOBODY
   if (typeof trusted === 'number') return { kind: 'hops', hops: trusted }
   return { kind: 'networks', networks: trusted.map((range) => parseCidr(range)!) }
+}
+
+function compileOddNames(odd: CheckedConfig['oddHeaders'] = 'drop'): OddNamePolicy {
+  if (odd === 'keep' || odd === 'reject') return { kind: odd }
+  return { kind: 'drop', keep: new Set(odd === 'drop' ? [] : odd.map((name) => name.toLowerCase())) }
 }
 
 function hostsOf({ host }: RouteConfig): readonly string[] {

@@ -184,6 +184,10 @@ export const configSchema = closed({
   filters: setting(filters, 'Filters for every request, in order, before routing.'),
   routes: described(v.array(route), 'Routes; the first that matches serves the request.'),
   caches: setting(v.record(v.string(), cacheStore), 'Caches by name; `default` exists without being named.'),
+  oddHeaders: setting(
+    v.union([v.picklist(['drop', 'keep', 'reject']), v.array(fieldName)]),
+    'What becomes of request headers with "_" or "." in their name, which some origins take for their twins with "-": "drop" (default), "keep", "reject" with 400, or the list of names to keep while others are dropped.',
+  ),
   via: setting(
     closed({
       name: setting(checked((text) => (isToken(text) ? undefined : 'is not a token such as "edge-1"')), 'What this gateway calls itself in `Via`. Default "fetchgate". A request that comes by a third time is answered with 508.'),
