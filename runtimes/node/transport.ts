@@ -7,7 +7,7 @@ import { BytesPayload, type Fields, lengthOf, type Payload } from '../../src/ada
 import { endWithTrailers, type NativeBody } from '../node-http/response.js'
 import { NodeRequestBody } from '../node-http/request.js'
 import { SocketTunnel } from '../node-http/tunnel.js'
-import { upstreamError } from './upstream-error.js'
+import { upstreamError } from '../shared/upstream-error.js'
 
 /** Largest head of an answer, in bytes. */
 const MAX_ANSWER_HEAD_BYTES = 64 * 1024

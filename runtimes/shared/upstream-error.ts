@@ -1,4 +1,4 @@
-// Which of the gateway's errors an error of undici or of the operating system is.
+// Which of the gateway's errors an error of undici, node:http or the operating system is.
 import { type ErrorCode, GatewayError } from '../../src/index.js'
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
@@ -17,6 +17,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   UND_ERR_HEADERS_TIMEOUT: 'http_response_timeout',
   UND_ERR_BODY_TIMEOUT: 'http_response_incomplete',
   UND_ERR_HEADERS_OVERFLOW: 'http_response_header_section_size',
+  HPE_HEADER_OVERFLOW: 'http_response_header_section_size',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'http_protocol_error',
 }
 
