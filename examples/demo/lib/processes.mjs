@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const file = (path) => fileURLToPath(new URL(path, import.meta.url))
@@ -69,9 +70,9 @@ export async function startGateway(wantedPort, environment) {
       const match = /http:\/\/\S+/.exec(log)
       if (match) resolve(match[0])
     })
-    child.stderr.on('data', (chunk) => {
-      log = (log + chunk).slice(-10_000)
-      retries += String(chunk).split('trying another').length - 1
+    createInterface(child.stderr).on('line', (line) => {
+      if (line.includes('trying another')) retries++
+      else log = `${log}${line}\n`.slice(-10_000)
     })
     child.on('error', reject)
     child.on('exit', () => reject(new Error(`the gateway did not start:\n${log}`)))
