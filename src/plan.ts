@@ -29,8 +29,17 @@ export interface Forward {
   readonly hideOrigin: boolean
   /** What the gateway calls itself in Via. */
   readonly viaName: string
-  readonly retry: RetryPolicy
+  readonly retry: Retry
   readonly limits: AttemptLimits
+}
+
+/** When failed attempts are repeated, and how many may be under way at once. */
+export interface Retry {
+  readonly policy: RetryPolicy
+  /** Share of a pool's requests that may be at a retry at one time. */
+  readonly budgetPercent: number
+  /** What the pool has under way; the one part of a plan that changes, and only the forward stage changes it. */
+  readonly load: { active: number; retrying: number }
 }
 
 /** The Host the server gets: its own, the client's, or a literal. */

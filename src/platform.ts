@@ -9,11 +9,25 @@ import { lengthOf } from './wire.js'
 export function platform(): Ports {
   return {
     transport: fetchTransport,
-    clock: { nowMs: () => Date.now() },
+    clock: { nowMs: () => Date.now(), sleep },
+    random: () => Math.random(),
     newId: () => crypto.randomUUID(),
     openStore: openPlatformStore,
     observe: () => {},
   }
+}
+
+function sleep(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, delayMs)
+    function done(): void {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', done)
+      resolve()
+    }
+    if (signal?.aborted) done()
+    else signal?.addEventListener('abort', done)
+  })
 }
 
 /**

@@ -86,6 +86,8 @@ export type TransportFeature = 'host-field' | 'unix-socket'
 /** Reads the time. Milliseconds since 1970; may jump when the machine's clock is set. */
 export interface Clock {
   nowMs(): number
+  /** Resolves after the time, or at once when the signal is aborted; never rejects. */
+  sleep(delayMs: number, signal: AbortSignal | undefined): Promise<void>
 }
 
 /**
@@ -106,6 +108,8 @@ export type OpenStore = (kind: 'platform', name: string) => CacheStore | undefin
 export interface Ports {
   readonly transport: Transport
   readonly clock: Clock
+  /** A number in [0, 1); need not be unguessable. */
+  readonly random: () => number
   /** A new request id, unguessable. */
   readonly newId: () => string
   readonly openStore: OpenStore

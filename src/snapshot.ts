@@ -1,6 +1,6 @@
 // A checked configuration compiled into what the stages run on. Made once, never changed; a reload makes another.
 import { createPool } from './balance/pool.js'
-import { type Balancer, createBalancer } from './balance/stage.js'
+import { createBalancer } from './balance/stage.js'
 import type { Cache } from './cache/stage.js'
 import { createMemoryStore } from './cache/stores/memory.js'
 import type { CacheConfig, CheckedConfig, RouteConfig, UpstreamConfig } from './config/schema.js'
@@ -24,6 +24,8 @@ export interface Snapshot {
 }
 
 const DEFAULT_LIMITS: AttemptLimits = { connectMs: 5000, headersMs: 60_000, idleMs: 300_000, upgradedIdleMs: 3_600_000 }
+const DEFAULT_RETRY_ON = ['connect-failure', 'reset-before-response'] as const
+const DEFAULT_RETRY_BUDGET_PERCENT = 20
 const DEFAULT_VIA_NAME = 'fetchgate'
 const DEFAULT_CACHE_BYTES = 64 * 1024 ** 2
 const DEFAULT_ENTRY_BYTES = 4 * 1024 ** 2
@@ -31,7 +33,7 @@ const DEFAULT_ENTRY_BYTES = 4 * 1024 ** 2
 /** Compiles the configuration. Throws a {@link ConfigError} that names each setting which this runtime cannot honour. */
 export function compile(config: CheckedConfig, ports: Pick<Ports, 'transport' | 'openStore'>): Snapshot {
   const issues: Issue[] = []
-  const balancers = new Map(Object.entries(config.upstreams ?? {}).map(([name, upstream]) => [name, compileBalancer(name, upstream)]))
+  const pools = new Map(Object.entries(config.upstreams ?? {}).map(([name, upstream]) => [name, compilePool(name, upstream)]))
   const cacheMakers = new Map(Object.entries({ default: {}, ...config.caches }).map(([name, settings]) => [name, () => compileCache(name, settings, ports, issues)]))
   const opened = new Map<string, Cache>()
   const cacheNamed = (name: string): Cache => opened.get(name) ?? opened.set(name, cacheMakers.get(name)!()).get(name)!
@@ -44,7 +46,7 @@ export function compile(config: CheckedConfig, ports: Pick<Ports, 'transport' | 
   const ownVia = config.via?.response ? ['Via', `1.1 ${viaName}`] : []
   if (ports.transport.lacks.has('unix-socket')) issues.push(...unixIssues(config))
   const plans = config.routes.map((route) => {
-    const action = route.upstream === undefined ? compileLocal(route) : compileForward(route, config.upstreams![route.upstream]!, balancers.get(route.upstream)!, cacheNamed, viaName)
+    const action = route.upstream === undefined ? compileLocal(route) : compileForward(route, config.upstreams![route.upstream]!, pools.get(route.upstream)!, cacheNamed, viaName)
     return { hosts: hostsOf(route), path: route.path ?? '/*', value: compilePlan(route, action, ownVia) }
   })
   if (issues.length > 0) throw new ConfigError(issues)
@@ -60,8 +62,13 @@ function unixIssues({ upstreams = {} }: CheckedConfig): Issue[] {
   )
 }
 
-function compileBalancer(name: string, { targets }: UpstreamConfig): Balancer {
-  return createBalancer(createPool(name, targets.map((target) => (typeof target === 'string' ? { url: target, weight: 1 } : { url: target.url, weight: target.weight ?? 1 }))))
+/** What the routes of one upstream share. */
+type PoolPlan = Pick<Forward, 'balancer' | 'retry'>
+
+function compilePool(name: string, { targets, retry = {} }: UpstreamConfig): PoolPlan {
+  const weighted = targets.map((target) => (typeof target === 'string' ? { url: target, weight: 1 } : { url: target.url, weight: target.weight ?? 1 }))
+  const policy = { attempts: retry.attempts ?? 1, on: new Set(retry.on ?? DEFAULT_RETRY_ON) }
+  return { balancer: createBalancer(createPool(name, weighted)), retry: { policy, budgetPercent: retry.budgetPercent ?? DEFAULT_RETRY_BUDGET_PERCENT, load: { active: 0, retrying: 0 } } }
 }
 
 function compileCache(name: string, settings: CacheConfig, { openStore }: Pick<Ports, 'openStore'>, issues: Issue[]): Cache {
@@ -85,8 +92,7 @@ function compilePlan(route: RouteConfig, action: Plan['action'], ownFields: Fiel
   }
 }
 
-function compileForward(route: RouteConfig, upstream: UpstreamConfig, balancer: Balancer, cacheNamed: (name: string) => Cache, viaName: string): Forward {
-  const on = upstream.retry?.on ?? ['connect-failure', 'reset-before-response']
+function compileForward(route: RouteConfig, upstream: UpstreamConfig, { balancer, retry }: PoolPlan, cacheNamed: (name: string) => Cache, viaName: string): Forward {
   const cache = typeof route.cache === 'object' ? (route.cache.store ?? 'default') : route.cache ? 'default' : undefined
   return {
     kind: 'forward',
@@ -98,7 +104,7 @@ function compileForward(route: RouteConfig, upstream: UpstreamConfig, balancer: 
     requestEdits: compileEdits(headersOf(route).request),
     hideOrigin: route.hideOrigin ?? true,
     viaName,
-    retry: { attempts: upstream.retry?.attempts ?? 1, onConnectFailure: on.includes('connect-failure'), onReset: on.includes('reset-before-response') },
+    retry,
     limits: compileLimits(upstream),
   }
 }

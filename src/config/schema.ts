@@ -54,9 +54,10 @@ const upstream = closed({
     closed({
       attempts: setting(v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(0), v.maxValue(10)), 'Further attempts after the first, each on another target. Default 1; 0 turns retries off.'),
       on: setting(
-        v.array(v.picklist(['connect-failure', 'reset-before-response'])),
-        'When to try again. "connect-failure": nothing was sent, so any method. "reset-before-response": the connection ended before the answer began; idempotent methods only. Default both. Only requests without a body are repeated once sent.',
+        v.array(v.picklist(['connect-failure', 'reset-before-response', 'timeout', '502', '503', '504'])),
+        'When to try again. "connect-failure": nothing was sent, so any method. The others for idempotent methods only: "reset-before-response" (the connection ended before the answer began), "timeout" (no answer in time), "502", "503", "504" (an answer with that status). Default the first two. A body whose sending has begun is never sent again.',
       ),
+      budgetPercent: setting(v.pipe(v.number(), v.minValue(0), v.maxValue(100)), 'Share of the requests under way that may be retries; three always may. Default 20.'),
     }),
     'When a failed attempt is repeated.',
   ),

@@ -1,17 +1,20 @@
-// Whether a failed attempt is repeated (RFC 9110 §9.2.2).
+// Whether a failed attempt is repeated, and after how long (RFC 9110 §9.2.2).
 import type { GatewayError } from '../errors.js'
+
+/** Why an attempt may be repeated, by the names of the configuration. */
+export type RetryReason = 'connect-failure' | 'reset-before-response' | 'timeout' | '502' | '503' | '504'
 
 /** When and how often. */
 export interface RetryPolicy {
   /** Attempts after the first. */
   readonly attempts: number
-  readonly onConnectFailure: boolean
-  readonly onReset: boolean
+  readonly on: ReadonlySet<RetryReason>
 }
 
 /** What is known when an attempt has failed. */
 export interface FailedAttempt {
-  readonly error: GatewayError
+  /** The error, or the status of an answer. */
+  readonly failure: GatewayError | number
   /** Attempts made so far, this one included. */
   readonly made: number
   readonly method: string
@@ -19,18 +22,62 @@ export interface FailedAttempt {
   readonly body: 'none' | 'unread' | 'read'
 }
 
-export type RetryDecision = { readonly kind: 'again' } | { readonly kind: 'stop'; readonly reason: string }
+export type RetryDecision = { readonly kind: 'again'; readonly reason: RetryReason } | { readonly kind: 'stop'; readonly reason: string }
 
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE', 'QUERY', 'PROPFIND', 'REPORT', 'SEARCH'])
 
 /** Repeats what nobody received, and what an idempotent method may repeat; never a body that was begun. */
-export function decideRetry({ error, made, method, body }: FailedAttempt, policy: RetryPolicy): RetryDecision {
+export function decideRetry({ failure, made, method, body }: FailedAttempt, policy: RetryPolicy): RetryDecision {
+  const reason = retryReason(failure)
+  if (reason === undefined) return stop(`${typeof failure === 'number' ? failure : failure.code} is never retried`)
+  if (!policy.on.has(reason)) return stop(`${reason} is not retried`)
   if (made > policy.attempts) return stop('no attempts left')
   if (body === 'read') return stop('the body has been read')
-  if (error.retry === 'unsent') return policy.onConnectFailure ? { kind: 'again' } : stop('connect-failure is not retried')
-  if (error.retry !== 'reset') return stop(`${error.code} is not retried`)
-  if (!policy.onReset) return stop('reset-before-response is not retried')
-  return IDEMPOTENT.has(method) ? { kind: 'again' } : stop(`${method} may have taken effect`)
+  if (reason !== 'connect-failure' && !IDEMPOTENT.has(method)) return stop(`${method} may have taken effect`)
+  return { kind: 'again', reason }
+}
+
+/** The name of a failure, or undefined for one that no setting repeats. */
+export function retryReason(failure: GatewayError | number): RetryReason | undefined {
+  if (typeof failure === 'number') return failure === 502 || failure === 503 || failure === 504 ? `${failure}` : undefined
+  if (failure.retry === 'unsent') return 'connect-failure'
+  if (failure.retry === 'reset') return 'reset-before-response'
+  return failure.code === 'http_response_timeout' ? 'timeout' : undefined
+}
+
+const BASE_DELAY_MS = 25
+const MAX_DELAY_MS = 250
+/** A server that wants to be left alone for longer than this is not waited for. */
+const MAX_RETRY_AFTER_MS = 1000
+
+/**
+ * How long to wait before the next attempt; undefined when it would be too long. Another server is asked at once. The
+ * same one is given time: `Retry-After` when it named one (RFC 9110 §10.2.3), else a random part of a span that
+ * doubles, so that clients that failed together do not come back together. `roll` is in [0, 1).
+ */
+export function retryDelayMs(made: number, sameServer: boolean, retryAfter: string | undefined, roll: number): number | undefined {
+  if (!sameServer) return 0
+  if (retryAfter !== undefined && /^\d+$/.test(retryAfter)) {
+    const askedMs = Number(retryAfter) * 1000
+    return askedMs <= MAX_RETRY_AFTER_MS ? askedMs : undefined
+  }
+  return roll * Math.min(MAX_DELAY_MS, BASE_DELAY_MS * 2 ** (made - 1))
+}
+
+/** What a pool has under way. */
+export interface RetryLoad {
+  /** Requests, retried ones included. */
+  readonly active: number
+  /** Of these, those at their second or a later attempt. */
+  readonly retrying: number
+}
+
+/** Retries that are always allowed, so that quiet pools can retry at all. */
+const MIN_CONCURRENT_RETRIES = 3
+
+/** Whether one more retry fits the budget: past it, retries would only add to what is wrong. */
+export function fitsBudget({ active, retrying }: RetryLoad, budgetPercent: number): boolean {
+  return retrying < Math.max(MIN_CONCURRENT_RETRIES, (active * budgetPercent) / 100)
 }
 
 function stop(reason: string): RetryDecision {

@@ -1,20 +1,37 @@
 // The attempt loop: pick a server, send, judge the outcome. What fails is returned as a value.
 import { GatewayError } from '../errors.js'
 import type { Exchange } from '../exchange.js'
+import { fieldValue } from '../http/fields.js'
 import type { Payload } from '../http/payload.js'
 import type { Forward } from '../plan.js'
 import type { Answer, OutboundRequest, Ports, Server } from '../ports.js'
 import { inboundAnswer } from './inbound.js'
 import { outboundFields } from './outbound.js'
-import { decideRetry, type FailedAttempt } from './retry.js'
+import { decideRetry, fitsBudget, retryDelayMs } from './retry.js'
 import { rewriteTarget } from './rewrite.js'
 import { goesInCircles } from './via.js'
 
+type Effects = Pick<Ports, 'transport' | 'observe' | 'clock' | 'random'>
+
 /** Carries the exchange to one server after another until one answers or no further attempt is allowed. */
-export async function carry(exchange: Exchange, plan: Forward, { transport, observe }: Pick<Ports, 'transport' | 'observe'>, inform?: OutboundRequest['inform']): Promise<Answer | GatewayError> {
-  const { method, body, upgrade, signal, notes } = exchange
+export async function carry(exchange: Exchange, plan: Forward, effects: Effects, inform?: OutboundRequest['inform']): Promise<Answer | GatewayError> {
   if (goesInCircles(exchange.fields, plan.viaName)) return new GatewayError('proxy_loop_detected', { message: 'Via names this gateway twice already' })
-  const target = rewriteTarget(exchange.target, exchange.params, plan.rewrite)
+  const { load } = plan.retry
+  load.active++
+  const counted = { retrying: false }
+  try {
+    return await attemptInTurn(exchange, plan, effects, inform, () => {
+      if (!counted.retrying) load.retrying++
+      counted.retrying = true
+    })
+  } finally {
+    load.active--
+    if (counted.retrying) load.retrying--
+  }
+}
+
+async function attemptInTurn(exchange: Exchange, plan: Forward, effects: Effects, inform: OutboundRequest['inform'], onRetry: () => void): Promise<Answer | GatewayError> {
+  const { signal, notes } = exchange
   const tried: Server[] = []
   let server = plan.balancer.pick(tried)
   if (!server) return new GatewayError('destination_unavailable', { message: `upstream ${plan.balancer.pool.name} has no target that takes traffic` })
@@ -22,31 +39,48 @@ export async function carry(exchange: Exchange, plan: Forward, { transport, obse
     tried.push(server)
     notes.server = server.origin
     notes.attempts = tried.length
-    let failure: GatewayError
-    try {
-      const fields = outboundFields(exchange, server, plan)
-      return inboundAnswer(await transport.send({ server, method, target, fields, body, upgrade, limits: plan.limits, inform, signal }))
-    } catch (error) {
-      failure = asGatewayError(error, signal)
-    }
-    const next = nextServer(failure, { made: tried.length, method, body: bodyState(body) }, tried, plan)
-    observe({ kind: 'attempt-failed', id: exchange.id, server: server.origin, error: failure.code, detail: failure.message, retried: next !== undefined })
-    if (!next) return failure
-    server = next
+    const outcome = await attempt(exchange, plan, server, effects, inform)
+    const next = nextAttempt(exchange, plan, outcome, tried, effects.random())
+    tellFailure(exchange, server, outcome, next !== undefined, effects)
+    if (!next) return outcome
+    if (!(outcome instanceof GatewayError)) outcome.body?.cancel()
+    onRetry()
+    if (next.delayMs > 0) await effects.clock.sleep(next.delayMs, signal)
+    if (signal?.aborted) return new GatewayError('client_aborted')
+    server = next.server
   }
 }
 
-/** The server for another attempt, undefined when there is to be none. */
-function nextServer(error: GatewayError, attempt: Omit<FailedAttempt, 'error'>, tried: readonly Server[], { retry, balancer }: Forward): Server | undefined {
-  if (decideRetry({ error, ...attempt }, retry).kind === 'stop') return undefined
-  // A connection that had been idle may be closed by the server at the moment it is used again; that says nothing
-  // against the server, so that with no other at hand the same one is asked once more.
-  return balancer.pick(tried) ?? (error.retry === 'reset' ? balancer.pick([]) : undefined)
+async function attempt(exchange: Exchange, plan: Forward, server: Server, { transport }: Effects, inform: OutboundRequest['inform']): Promise<Answer | GatewayError> {
+  const { method, body, upgrade, signal } = exchange
+  const target = rewriteTarget(exchange.target, exchange.params, plan.rewrite)
+  const fields = outboundFields(exchange, server, plan)
+  try {
+    return inboundAnswer(await transport.send({ server, method, target, fields, body, upgrade, limits: plan.limits, inform, signal }))
+  } catch (error) {
+    if (signal?.aborted) return new GatewayError('client_aborted', { cause: error })
+    return error instanceof GatewayError ? error : new GatewayError('proxy_internal_error', { message: String(error), cause: error })
+  }
 }
 
-function asGatewayError(error: unknown, signal: AbortSignal | undefined): GatewayError {
-  if (signal?.aborted) return new GatewayError('client_aborted', { cause: error })
-  return error instanceof GatewayError ? error : new GatewayError('proxy_internal_error', { message: String(error), cause: error })
+/** The server for another attempt and how long to wait for it; undefined when there is to be none. */
+function nextAttempt({ method, body }: Exchange, { retry, balancer }: Forward, outcome: Answer | GatewayError, tried: readonly Server[], roll: number): { server: Server; delayMs: number } | undefined {
+  const failure = outcome instanceof GatewayError ? outcome : outcome.status
+  const decision = decideRetry({ failure, made: tried.length, method, body: bodyState(body) }, retry.policy)
+  if (decision.kind === 'stop' || !fitsBudget(retry.load, retry.budgetPercent)) return undefined
+  const other = balancer.pick(tried)
+  // With no other server at hand the same one is asked once more where that can help: a connection that had been idle
+  // may be closed at the moment it is used again, which says nothing against the server. One that refused will refuse.
+  const server = other ?? (decision.reason === 'connect-failure' ? undefined : balancer.pick([]))
+  if (!server) return undefined
+  const retryAfter = outcome instanceof GatewayError ? undefined : fieldValue(outcome.fields, 'retry-after')
+  const delayMs = retryDelayMs(tried.length, !other, retryAfter, roll)
+  return delayMs === undefined ? undefined : { server, delayMs }
+}
+
+function tellFailure({ id }: Exchange, server: Server, outcome: Answer | GatewayError, retried: boolean, { observe }: Effects): void {
+  if (outcome instanceof GatewayError) observe({ kind: 'attempt-failed', id, server: server.origin, error: outcome.code, detail: outcome.message, retried })
+  else if (retried) observe({ kind: 'attempt-failed', id, server: server.origin, error: `status ${outcome.status}`, detail: 'the route repeats answers with this status', retried })
 }
 
 function bodyState(body: Payload | undefined): 'none' | 'unread' | 'read' {

@@ -55,7 +55,8 @@ export function worldOf(config: Partial<Config>, origin: Origin = () => text('ok
   const whole: Config = { upstreams: { app: { targets: ['http://origin-a.internal:3001', 'http://origin-b.internal:3002'] } }, routes: [{ upstream: 'app' }], ...config }
   const gateway = createGateway(whole, {
     transport: { lacks: new Set(), send: async (request) => origin(request, sent.push(request)) },
-    clock: { nowMs: () => world.nowMs },
+    clock: { nowMs: () => world.nowMs, sleep: () => Promise.resolve() },
+    random: () => 0,
     newId: () => `id-${++ids}`,
     observe: (event) => void events.push(event),
     openStore: () => undefined,

@@ -1,25 +1,35 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type ErrorCode, ERRORS, GatewayError } from '../../../src/errors.js'
-import { decideRetry, type FailedAttempt, type RetryPolicy } from '../../../src/forward/retry.js'
+import { decideRetry, type FailedAttempt, fitsBudget, retryDelayMs, type RetryPolicy, type RetryReason } from '../../../src/forward/retry.js'
 
-const POLICY: RetryPolicy = { attempts: 2, onConnectFailure: true, onReset: true }
-const failed = (code: ErrorCode, rest: Partial<FailedAttempt> = {}): FailedAttempt => ({ error: new GatewayError(code), made: 1, method: 'GET', body: 'none', ...rest })
+const policyOn = (...on: RetryReason[]): RetryPolicy => ({ attempts: 2, on: new Set(on) })
+const POLICY = policyOn('connect-failure', 'reset-before-response')
+const answered = (status: number, rest: Partial<FailedAttempt> = {}): FailedAttempt => ({ failure: status, made: 1, method: 'GET', body: 'none', ...rest })
+const failed = (code: ErrorCode, rest: Partial<FailedAttempt> = {}): FailedAttempt => ({ failure: new GatewayError(code), made: 1, method: 'GET', body: 'none', ...rest })
 
 test.each<[string, FailedAttempt, Partial<RetryPolicy>, boolean]>([
   ['nobody listened', failed('connection_refused'), {}, true],
   ['nobody listened to a POST', failed('connection_refused', { method: 'POST' }), {}, true],
   ['nobody listened to a POST whose body is there still', failed('connection_refused', { method: 'POST', body: 'unread' }), {}, true],
   ['nobody listened, but the body was begun', failed('connection_refused', { method: 'PUT', body: 'read' }), {}, false],
-  ['nobody listened, and that is not to be retried', failed('connection_refused'), { onConnectFailure: false }, false],
+  ['nobody listened, and that is not to be retried', failed('connection_refused'), policyOn('reset-before-response'), false],
   ['the connection broke under a GET', failed('connection_terminated'), {}, true],
   ['the connection broke under a DELETE', failed('connection_terminated', { method: 'DELETE' }), {}, true],
   ['the connection broke under a POST', failed('connection_terminated', { method: 'POST' }), {}, false],
   ['the connection broke under a PATCH', failed('connection_terminated', { method: 'PATCH' }), {}, false],
   ['the connection broke under a method nobody knows', failed('connection_terminated', { method: 'FROB' }), {}, false],
   ['the connection broke under "get", which is not GET', failed('connection_terminated', { method: 'get' }), {}, false],
-  ['the connection broke, and that is not to be retried', failed('connection_terminated'), { onReset: false }, false],
+  ['the connection broke, and that is not to be retried', failed('connection_terminated'), policyOn('connect-failure'), false],
   ['the server was too slow', failed('http_response_timeout'), {}, false],
+  ['the server was too slow for a GET, and that is to be retried', failed('http_response_timeout'), policyOn('timeout'), true],
+  ['the server was too slow for a POST, and that is to be retried', failed('http_response_timeout', { method: 'POST' }), policyOn('timeout'), false],
+  ['the server answered 503', answered(503), {}, false],
+  ['the server answered 503, and that is to be retried', answered(503), policyOn('503'), true],
+  ['the server answered a POST with 503, and that is to be retried', answered(503, { method: 'POST' }), policyOn('503'), false],
+  ['the server answered 502, and 503 is to be retried', answered(502), policyOn('503'), false],
+  ['the server answered 500', answered(500), policyOn('502', '503', '504'), false],
+  ['the server answered 200', answered(200), policyOn('502', '503', '504'), false],
   ['the server spoke nonsense', failed('http_protocol_error'), {}, false],
   ['the client went away', failed('client_aborted'), {}, false],
   ['the last attempt was made', failed('connection_refused', { made: 3 }), {}, false],
@@ -31,12 +41,12 @@ test.each<[string, FailedAttempt, Partial<RetryPolicy>, boolean]>([
 
 describe('for any failure', () => {
   const attempt = fc.record({
-    error: fc.constantFrom(...(Object.keys(ERRORS) as ErrorCode[])).map((code) => new GatewayError(code)),
+    failure: fc.constantFrom(...(Object.keys(ERRORS) as ErrorCode[])).map((code) => new GatewayError(code)),
     made: fc.integer({ min: 1, max: 5 }),
     method: fc.constantFrom('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'FROB'),
     body: fc.constantFrom('none', 'unread', 'read'),
   })
-  const policy = fc.record({ attempts: fc.nat(3), onConnectFailure: fc.boolean(), onReset: fc.boolean() })
+  const policy = fc.record({ attempts: fc.nat(3), on: fc.subarray<RetryReason>(['connect-failure', 'reset-before-response', 'timeout', '502', '503', '504']).map((on) => new Set(on)) })
 
   test('what may have taken effect is not repeated, nor a body that was begun, nor more often than allowed', () => {
     fc.assert(
@@ -48,9 +58,35 @@ describe('for any failure', () => {
         }
         expect(failure.body).not.toBe('read')
         expect(failure.made).toBeLessThanOrEqual(allowed.attempts)
-        expect(failure.error.side).toBe('upstream')
-        if (failure.method === 'POST' || failure.method === 'PATCH' || failure.method === 'FROB') expect(failure.error.retry).toBe('unsent')
+        expect(failure.failure.side).toBe('upstream')
+        if (failure.method === 'POST' || failure.method === 'PATCH' || failure.method === 'FROB') expect(failure.failure.retry).toBe('unsent')
       }),
     )
+  })
+})
+
+describe('the wait before a retry', () => {
+  test.each([
+    ['another server is asked at once', 1, false, undefined, 0.9, 0],
+    ['the first wait for the same server is a part of 25 ms', 1, true, undefined, 0.5, 12.5],
+    ['the span doubles', 3, true, undefined, 0.5, 50],
+    ['the span ends at 250 ms', 9, true, undefined, 0.5, 125],
+    ['a server that names a second is given it', 1, true, '1', 0.5, 1000],
+    ['a server that names a minute is not waited for', 1, true, '60', 0.5, undefined],
+    ['a date is no number of seconds', 1, true, 'Thu, 01 Jan 2032 00:00:00 GMT', 0.5, 12.5],
+  ])('%s', (_, made, same, retryAfter, roll, expected) => {
+    expect(retryDelayMs(made, same, retryAfter, roll)).toBe(expected)
+  })
+})
+
+describe('the retry budget', () => {
+  test.each([
+    ['a quiet pool may retry', { active: 1, retrying: 0 }, true],
+    ['three at once are always allowed', { active: 3, retrying: 2 }, true],
+    ['a fourth is not, while few requests are under way', { active: 10, retrying: 3 }, false],
+    ['a fifth of many is allowed', { active: 100, retrying: 19 }, true],
+    ['and no more', { active: 100, retrying: 20 }, false],
+  ])('%s', (_, load, expected) => {
+    expect(fitsBudget(load, 20)).toBe(expected)
   })
 })
