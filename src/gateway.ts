@@ -6,6 +6,7 @@ import { GatewayError } from './errors.js'
 import { type Exchange, openExchange, type RequestInfo } from './exchange.js'
 import * as filter from './filter/stage.js'
 import * as forward from './forward/stage.js'
+import { fieldValue } from './http/fields.js'
 import type { RequestEvent } from './observe/event.js'
 import { platform } from './platform.js'
 import type { Answer, Ports } from './ports.js'
@@ -36,7 +37,23 @@ export function createGateway(config: Config, ports: Partial<Ports> = {}): Gatew
   const effects: Ports = { ...platform(), ...ports }
   const snapshot = compile(validation.config, effects)
   const handle = (request: WireRequest, info: RequestInfo): Promise<Answer> => handleRequest(request, info, snapshot, effects)
-  return { handle, fetch: async (request, info = {}) => toResponse(await handle(wireOf(request), info)) }
+  return {
+    handle,
+    fetch: async (request, info = {}) => {
+      const wire = wireOf(request)
+      return responseTo(wire, await handle(wire, info))
+    },
+  }
+}
+
+/** The platform's Response refuses fields that an origin may well send; that is the origin's fault, and no reason to reject. */
+function responseTo(request: WireRequest, answer: Answer): Response {
+  try {
+    return toResponse(answer)
+  } catch (error) {
+    answer.body?.cancel(error)
+    return toResponse(problemAnswer(new GatewayError('http_protocol_error', { cause: error }), fieldValue(answer.fields, 'x-request-id') ?? '', request))
+  }
 }
 
 async function handleRequest(request: WireRequest, info: RequestInfo, snapshot: Snapshot, effects: Ports): Promise<Answer> {

@@ -42,10 +42,14 @@ export function lengthOf(fields: Fields): number | undefined {
   return value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined
 }
 
+/** Statuses with which a Response must not be given a body, not even an empty one (Fetch §2.2.3). */
+const NULL_BODY: ReadonlySet<number> = new Set([101, 103, 204, 205, 304])
+
 /** A real Response, as every fetch platform takes it. */
 export function toResponse({ status, reason, fields, body }: Answer): Response {
   const init = { status, headers: toHeaders(fields), ...(reason === undefined ? {} : { statusText: reason }) }
-  return new Response((body?.stream() ?? null) as BodyInit | null, init)
+  if (body && NULL_BODY.has(status)) body.cancel()
+  return new Response((NULL_BODY.has(status) ? null : (body?.stream() ?? null)) as BodyInit | null, init)
 }
 
 /**

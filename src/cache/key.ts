@@ -4,11 +4,12 @@ import { type Fields, combinedValue } from '../http/fields.js'
 import { listMembers } from '../http/tokens.js'
 
 /**
- * The primary key: scheme, host and target as the origin is asked for them. Components are encoded as a JSON list, never
+ * The primary key: scheme, host and target as the origin is asked for them; both the Host and the host that a trusted
+ * proxy tells of, because the origin may answer by either. Components are encoded as a JSON list, never
  * joined by a separator, so that no two requests can share a key; the URL around it is what the Cache interface wants.
  */
-export function primaryKey({ client, target }: Exchange): string {
-  return keyUrl([client.scheme, client.host.toLowerCase(), target.raw])
+export function primaryKey({ client, host, target }: Exchange): string {
+  return keyUrl([client.scheme, client.host.toLowerCase(), host.name, host.port ?? '', target.raw])
 }
 
 /** The key of one variant below a primary key. */

@@ -42,7 +42,8 @@ export function recordBody(body: Payload, maxBytes: number, whole: (bytes: Uint8
 }
 
 function concat(chunks: readonly Uint8Array[], total: number): Uint8Array {
-  if (chunks.length === 1) return chunks[0]!
+  // A chunk may be a small part of a large pooled buffer, which must not stay in memory as long as the entry does.
+  if (chunks.length === 1 && chunks[0]!.buffer.byteLength === total) return chunks[0]!
   const bytes = new Uint8Array(total)
   let at = 0
   for (const chunk of chunks) {

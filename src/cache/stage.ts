@@ -26,7 +26,8 @@ type Effects = Pick<Ports, 'clock' | 'observe'>
 export async function lookup(exchange: Exchange, cache: Cache, effects: Effects): Promise<Lookup> {
   const { method, fields, notes } = exchange
   if (method !== 'GET' && method !== 'HEAD') return ask(exchange, 'method', undefined)
-  if (exchange.upgrade || fieldValue(fields, 'range') !== undefined) return ask(exchange, 'bypass', undefined)
+  // The key knows no body, yet an origin may answer by it.
+  if (exchange.upgrade || exchange.body || fieldValue(fields, 'range') !== undefined) return ask(exchange, 'bypass', undefined)
   const primary = primaryKey(exchange)
   let key = primary
   let entry = await read(exchange, cache, key, effects)
@@ -42,7 +43,9 @@ export async function lookup(exchange: Exchange, cache: Cache, effects: Effects)
     return ask(exchange, reuse.reason, primary)
   }
   notes.cacheStatus = `fetchgate; hit; ttl=${entry.lifetimeSeconds - reuse.ageSeconds}`
-  return { kind: 'hit', answer: hitAnswer(method, entry.answer, reuse.ageSeconds, isNotModified(fields, entry.answer.fields)) }
+  const answer = hitAnswer(method, entry.answer, reuse.ageSeconds, isNotModified(fields, entry.answer.fields))
+  if (!answer.body) entry.answer.body?.cancel()
+  return { kind: 'hit', answer }
 }
 
 /** Keeps an answer where that is allowed, and drops what an unsafe method made invalid. Returns the answer to send. */
@@ -61,7 +64,7 @@ export function settle(exchange: Exchange, cache: Cache, asked: Extract<Lookup, 
   notes.cacheStatus = `fetchgate; fwd=${asked.reason}; fwd-status=${answer.status}; stored`
   const times = { requestMs: exchange.startedMs, responseMs: effects.clock.nowMs(), ageSeconds: ageOf(answer) }
   const write = (bytes: Uint8Array): void => {
-    const stored: StoredAnswer = { kind: 'answer', answer: { ...answer, body: new BytesPayload(bytes) }, times, lifetimeSeconds: keep.lifetimeSeconds }
+    const stored: StoredAnswer = { kind: 'answer', answer: { ...answer, body: answer.body && new BytesPayload(bytes) }, times, lifetimeSeconds: keep.lifetimeSeconds }
     exchange.background(report(exchange, 'cache-write', writeEntry(exchange, cache, key, stored), effects))
   }
   if (!answer.body) {
@@ -106,7 +109,8 @@ function ask({ notes }: Exchange, reason: ForwardReason, key: string | undefined
   return { kind: 'ask', reason, key }
 }
 
+/** The first of several counts (RFC 9111 §5.1). */
 function ageOf({ fields }: Answer): number {
-  const age = combinedValue(fields, 'age')
+  const age = combinedValue(fields, 'age')?.split(',', 1)[0]!.trim()
   return age !== undefined && /^\d+$/.test(age) ? Number(age) : 0
 }

@@ -39,7 +39,7 @@ export function createMemoryStore(maxBytes: number): MemoryStore {
     async put(key, response) {
       const answer = answerOf(response)
       const body = answer.body instanceof BytesPayload ? answer.body.bytes : new Uint8Array(await response.arrayBuffer())
-      const stored = { answer: { ...answer, body: new BytesPayload(body) }, bytes: sizeOf(key, answer, body) }
+      const stored = { answer: { ...answer, body: answer.body && new BytesPayload(body) }, bytes: sizeOf(key, answer, body) }
       drop(key)
       if (stored.bytes > maxBytes) return
       entries.set(key, stored)

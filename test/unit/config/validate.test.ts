@@ -61,7 +61,6 @@ describe('a fault', () => {
     ['a route with two targets', withRoute({ respond: {} }), ['routes[0]: has the targets upstream and respond; write one of "upstream", "redirect" or "respond"']],
     ['an upstream without targets', withUpstream({ targets: [] }), ['upstreams.app.targets: needs at least one target']],
     ['a target with a path', withUpstream({ targets: ['http://a/b'] }), ['upstreams.app.targets[0]: "http://a/b" has a path; name the server only and use "addPrefix" on the route']],
-    ['a target that is no URL', withUpstream({ targets: ['a:80'] }), ['upstreams.app.targets[0]: "a:80" is not a server; write "http://host:port" or "https://host:port"']],
     ['a target with a malformed port', withUpstream({ targets: ['http://a:99999'] }), ['upstreams.app.targets[0]: "http://a:99999" has a malformed host or port']],
     ['a duration without a unit', withUpstream({ timeout: { connect: '5' } }), ['upstreams.app.timeout.connect: "5" is not a duration; write "250ms", "5s", "1m" or "1h"']],
     ['a size of another kind', { routes: [], caches: { default: { maxSize: '64MB' } } }, ['caches.default.maxSize: "64MB" is not a size; write "64KiB" or "4MiB"']],
@@ -76,6 +75,7 @@ describe('a fault', () => {
   })
 
   test.each<[string, unknown, string]>([
+    ['a target that is no URL', withUpstream({ targets: ['a:80'] }), 'upstreams.app.targets[0]'],
     ['a wrong kind', withRoute({ path: 7 }), 'routes[0].path'],
     ['a wrong kind of list', withUpstream({ targets: 'http://a' }), 'upstreams.app.targets'],
     ['a port out of range', { listen: { port: 70_000 }, routes: [] }, 'listen.port'],
