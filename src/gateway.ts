@@ -1,5 +1,6 @@
 // START HERE: one request, stage by stage. Each line is a stage, and each stage's first answer can end the request.
 import * as cache from './cache/stage.js'
+import { compile, type Snapshot } from './compile/snapshot.js'
 import { validateConfig, ConfigError } from './config/validate.js'
 import type { Config } from './config/schema.js'
 import { GatewayError } from './errors.js'
@@ -12,8 +13,9 @@ import { platform } from './platform.js'
 import type { Answer, Ports } from './ports.js'
 import { problemAnswer } from './respond/problem.js'
 import * as respond from './respond/stage.js'
+import { keyPoint, type RequestKey, requestKey } from './request-key.js'
 import { meets } from './route/conditions.js'
-import { compile, type Snapshot } from './snapshot.js'
+import { chooseArm } from './route/split.js'
 import { toResponse, type WireRequest, wireOf } from './wire.js'
 
 /** A gateway. Holds no socket and no timer; a runtime or a test gives it requests. */
@@ -81,7 +83,7 @@ async function throughStages(exchange: Exchange, { rules, routes }: Snapshot, ef
   const denied = filter.check(exchange, plan.rules)
   if (denied) return respond.refusal(exchange, denied)
 
-  const { action } = plan
+  const action = plan.action.kind === 'split' ? chooseArm(plan.action.arms, splitPoint(exchange, plan.action.by, effects.random)) : plan.action
   if (action.kind !== 'forward') return respond.local(exchange, plan, action)
 
   const stored = action.cache && (await cache.lookup(exchange, action.cache, effects))
@@ -92,6 +94,12 @@ async function throughStages(exchange: Exchange, { rules, routes }: Snapshot, ef
 
   const settled = action.cache && stored ? cache.settle(exchange, action.cache, stored, fetched, effects) : fetched
   return respond.answer(exchange, plan, action, settled)
+}
+
+/** A client keeps its place by its key; one without the key gets a place by chance. */
+function splitPoint(exchange: Exchange, by: RequestKey | undefined, random: () => number): number {
+  const key = by && requestKey(exchange, by)
+  return key === undefined ? random() : keyPoint(key)
 }
 
 /** A request that could not be read never becomes an exchange; it is answered, and told, all the same. */

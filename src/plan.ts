@@ -7,30 +7,54 @@ import type { Rewrite } from './forward/rewrite.js'
 import type { Fields } from './http/fields.js'
 import type { ForwardedStyle } from './http/forwarded.js'
 import type { AttemptLimits } from './ports.js'
+import type { RequestKey } from './request-key.js'
 import type { Conditions } from './route/conditions.js'
+import type { Arm } from './route/split.js'
 import type { EditPlan, Text } from './variables.js'
 
 export interface Plan {
   readonly conditions: Conditions
   readonly rules: readonly Rule[]
-  readonly action: Forward | Redirect | Respond
+  readonly action: Forward | Split | Redirect | Respond
   readonly responseEdits: EditPlan
 }
 
 /** Carry the request to an upstream. */
 export interface Forward {
   readonly kind: 'forward'
-  readonly balancer: Balancer
+  readonly upstream: UpstreamPlan
   readonly cache: Cache | undefined
   readonly rewrite: Rewrite
-  readonly host: HostPolicy
-  readonly forwarded: ForwardedStyle
   readonly requestEdits: EditPlan
   readonly hideOrigin: boolean
   /** What the gateway calls itself in Via. */
   readonly viaName: string
+  readonly mirror: Mirror | undefined
+}
+
+/** Carry it to one of several upstreams, by shares. */
+export interface Split {
+  readonly kind: 'split'
+  readonly arms: readonly Arm<Forward>[]
+  /** What keeps a client with its arm; by chance without it, or where a request has no such key. */
+  readonly by: RequestKey | undefined
+}
+
+/** What the routes of one upstream share. */
+export interface UpstreamPlan {
+  readonly balancer: Balancer
   readonly retry: Retry
   readonly limits: AttemptLimits
+  readonly host: HostPolicy
+  readonly forwarded: ForwardedStyle
+}
+
+/** Where copies of requests go. Nobody waits for them and nobody sees their answers. */
+export interface Mirror {
+  readonly upstream: UpstreamPlan
+  readonly percent: number
+  /** Copies under way; only the forward stage changes it. */
+  readonly load: { active: number }
 }
 
 /** When failed attempts are repeated, and how many may be under way at once. */

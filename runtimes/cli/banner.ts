@@ -21,8 +21,13 @@ function routeSource({ host, path = '/*', methods }: Route): string {
 function routeTarget({ upstream, redirect, respond, cache, filters }: Route, { upstreams }: Config): string {
   if (redirect) return `${redirect.status ?? 308} ${redirect.to}`
   if (respond) return `answers ${respond.status ?? 200}`
-  const targets = upstreams?.[upstream!]?.targets.map((target) => (typeof target === 'string' ? target : `${target.url}${target.weight === undefined ? '' : ` ×${target.weight}`}`)) ?? []
-  const shown = targets.length > 3 ? [...targets.slice(0, 3), `and ${targets.length - 3} more`] : targets
   const extras = [cache ? 'cached' : '', filters?.length ? `${filters.length === 1 ? '1 filter' : `${filters.length} filters`}` : ''].filter(Boolean)
-  return `${upstream}: ${shown.join(', ')}${extras.length > 0 ? `  [${extras.join(', ')}]` : ''}`
+  return `${upstreamText(upstream!, upstreams)}${extras.length > 0 ? `  [${extras.join(', ')}]` : ''}`
+}
+
+function upstreamText(upstream: NonNullable<Route['upstream']>, upstreams: Config['upstreams']): string {
+  if (typeof upstream !== 'string') return upstream.map(({ name, weight }) => `${name} ×${weight}`).join(', ')
+  const targets = upstreams?.[upstream]?.targets.map((target) => (typeof target === 'string' ? target : `${target.url}${target.weight === undefined ? '' : ` ×${target.weight}`}`)) ?? []
+  const shown = targets.length > 3 ? [...targets.slice(0, 3), `and ${targets.length - 3} more`] : targets
+  return `${upstream}: ${shown.join(', ')}`
 }

@@ -117,7 +117,21 @@ const route = closed({
   ),
   query: setting(v.record(v.string(), v.string()), 'Query parameters that must be there with exactly this value.'),
   filters: setting(filters, 'Filters of this route, after those for all.'),
-  upstream: setting(v.string(), 'Name of the upstream that serves it.'),
+  upstream: setting(
+    v.union([v.string(), v.pipe(v.array(closed({ name: described(v.string(), 'Name of the upstream.'), weight: described(weight, 'Its share relative to the others.') })), v.minLength(1, 'needs at least one upstream'))]),
+    'Name of the upstream that serves it, or a split of the traffic over several.',
+  ),
+  splitBy: setting(
+    checked((text) => (/^(client-ip|path|(header|cookie|query):[^\s:=;,]+)$/.test(text) ? undefined : 'is not "client-ip", "path", "header:NAME", "cookie:NAME" or "query:NAME"')),
+    'What keeps a client with its side of a split: "client-ip", "path", "header:NAME", "cookie:NAME" or "query:NAME". Default: each request by chance.',
+  ),
+  mirror: setting(
+    closed({
+      upstream: described(v.string(), 'Name of the upstream that gets the copies.'),
+      percent: setting(v.pipe(v.number(), v.minValue(0), v.maxValue(100)), 'Share of the requests that is copied. Default 100.'),
+    }),
+    'Sends a copy of each request to another upstream. Its answers are thrown away and its failures touch no client. Bodies above 64 KiB and more than 64 copies at a time are left out.',
+  ),
   redirect: setting(
     closed({
       to: described(

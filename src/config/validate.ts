@@ -105,10 +105,16 @@ function referenceIssues(input: unknown): Issue[] {
       issues.push({ path: `routes[${i}]`, value: entry, message: `${found}; write one of "upstream", "redirect" or "respond"` })
     }
     issues.push(...rewriteIssues(route, i))
-    issues.push(...missingName(`routes[${i}].upstream`, route['upstream'], upstreams, 'upstream'))
+    for (const [path, name] of upstreamNames(route, i)) issues.push(...missingName(path, name, upstreams, 'upstream'))
     issues.push(...missingName(`routes[${i}].cache.store`, record(route['cache'])['store'], caches, 'cache'))
     return issues
   })
+}
+
+/** Every place in a route that names an upstream. */
+function upstreamNames({ upstream, mirror }: Record<string, unknown>, i: number): [string, unknown][] {
+  const split = Array.isArray(upstream) ? (upstream as unknown[]).map((share, k): [string, unknown] => [`routes[${i}].upstream[${k}].name`, record(share)['name']]) : []
+  return [[`routes[${i}].upstream`, upstream], ...split, [`routes[${i}].mirror.upstream`, record(mirror)['upstream']]]
 }
 
 /** A rewrite stands alone, and can only use what the path has. */

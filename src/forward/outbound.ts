@@ -9,7 +9,7 @@ import { resolveEdits } from '../variables.js'
 import { viaValue } from './via.js'
 
 /** Field lines for the server: Host first, the client's end-to-end lines as they came, then what the gateway says of the client. */
-export function outboundFields(exchange: Exchange, server: Server, { host, forwarded, requestEdits, viaName }: Forward): Fields {
+export function outboundFields(exchange: Exchange, server: Server, { upstream: { host, forwarded }, requestEdits, viaName }: Forward): Fields {
   const { fields, client, id, peer, peerTrusted } = exchange
   const out: string[] = ['Host', hostValue(host, server, fields)]
   const kept = endToEnd(fields)

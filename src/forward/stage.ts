@@ -7,6 +7,7 @@ import type { Forward } from '../plan.js'
 import type { Answer, OutboundRequest, Ports, Server } from '../ports.js'
 import { inboundAnswer } from './inbound.js'
 import { outboundFields } from './outbound.js'
+import { withCopy } from './mirror/stage.js'
 import { decideRetry, fitsBudget, retryDelayMs } from './retry.js'
 import { rewriteTarget } from './rewrite.js'
 import { goesInCircles } from './via.js'
@@ -16,11 +17,11 @@ type Effects = Pick<Ports, 'transport' | 'observe' | 'clock' | 'random'>
 /** Carries the exchange to one server after another until one answers or no further attempt is allowed. */
 export async function carry(exchange: Exchange, plan: Forward, effects: Effects, inform?: OutboundRequest['inform']): Promise<Answer | GatewayError> {
   if (goesInCircles(exchange.fields, plan.viaName)) return new GatewayError('proxy_loop_detected', { message: 'Via names this gateway twice already' })
-  const { load } = plan.retry
+  const { load } = plan.upstream.retry
   load.active++
   const counted = { retrying: false }
   try {
-    return await attemptInTurn(exchange, plan, effects, inform, () => {
+    return await attemptInTurn(withCopy(exchange, plan, effects), plan, effects, inform, () => {
       if (!counted.retrying) load.retrying++
       counted.retrying = true
     })
@@ -33,8 +34,9 @@ export async function carry(exchange: Exchange, plan: Forward, effects: Effects,
 async function attemptInTurn(exchange: Exchange, plan: Forward, effects: Effects, inform: OutboundRequest['inform'], onRetry: () => void): Promise<Answer | GatewayError> {
   const { signal, notes } = exchange
   const tried: Server[] = []
-  let server = plan.balancer.pick(tried)
-  if (!server) return new GatewayError('destination_unavailable', { message: `upstream ${plan.balancer.pool.name} has no target that takes traffic` })
+  const { balancer } = plan.upstream
+  let server = balancer.pick(tried)
+  if (!server) return new GatewayError('destination_unavailable', { message: `upstream ${balancer.pool.name} has no target that takes traffic` })
   for (;;) {
     tried.push(server)
     notes.server = server.origin
@@ -56,7 +58,7 @@ async function attempt(exchange: Exchange, plan: Forward, server: Server, { tran
   const target = rewriteTarget(exchange.target, exchange.params, plan.rewrite)
   const fields = outboundFields(exchange, server, plan)
   try {
-    return inboundAnswer(await transport.send({ server, method, target, fields, body, upgrade, limits: plan.limits, inform, signal }))
+    return inboundAnswer(await transport.send({ server, method, target, fields, body, upgrade, limits: plan.upstream.limits, inform, signal }))
   } catch (error) {
     if (signal?.aborted) return new GatewayError('client_aborted', { cause: error })
     return error instanceof GatewayError ? error : new GatewayError('proxy_internal_error', { message: String(error), cause: error })
@@ -64,7 +66,7 @@ async function attempt(exchange: Exchange, plan: Forward, server: Server, { tran
 }
 
 /** The server for another attempt and how long to wait for it; undefined when there is to be none. */
-function nextAttempt({ method, body }: Exchange, { retry, balancer }: Forward, outcome: Answer | GatewayError, tried: readonly Server[], roll: number): { server: Server; delayMs: number } | undefined {
+function nextAttempt({ method, body }: Exchange, { upstream: { retry, balancer } }: Forward, outcome: Answer | GatewayError, tried: readonly Server[], roll: number): { server: Server; delayMs: number } | undefined {
   const failure = outcome instanceof GatewayError ? outcome : outcome.status
   const decision = decideRetry({ failure, made: tried.length, method, body: bodyState(body) }, retry.policy)
   if (decision.kind === 'stop' || !fitsBudget(retry.load, retry.budgetPercent)) return undefined

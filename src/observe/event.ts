@@ -36,7 +36,7 @@ export interface AttemptFailedEvent {
 export interface BackgroundFailedEvent {
   readonly kind: 'background-failed'
   readonly id: string
-  readonly what: 'cache-read' | 'cache-write' | 'cache-delete'
+  readonly what: 'cache-read' | 'cache-write' | 'cache-delete' | 'mirror'
   readonly detail: string
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { recordBody } from '../../../src/cache/record.js'
+import { recordBody } from '../../../src/http/record-body.js'
 import { StreamPayload } from '../../../src/http/payload.js'
 
 const bytes = (...values: number[]): Uint8Array => new Uint8Array(values)

@@ -1,5 +1,5 @@
 // Copies a body on its way to the client, so that it can be stored once it is known to be whole.
-import type { Payload } from '../http/payload.js'
+import type { Payload } from './payload.js'
 
 /**
  * The same body, with `whole` called once when all of it has gone by. A body that breaks, is given up, ends short of

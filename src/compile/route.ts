@@ -1,0 +1,73 @@
+// From a route's settings to its plan.
+import type { Cache } from '../cache/stage.js'
+import type { RouteConfig } from '../config/schema.js'
+import { compileRules } from '../filter/compile.js'
+import type { Forward, Mirror, Plan, Redirect, Respond, Split, UpstreamPlan } from '../plan.js'
+import { parseRequestKey } from '../request-key.js'
+import { compileText } from '../variables.js'
+import { compileEdits, headersOf } from './edits.js'
+
+/** What the plans of one gateway share. */
+export interface Shared {
+  readonly upstreams: ReadonlyMap<string, UpstreamPlan>
+  readonly cacheNamed: (name: string) => Cache
+  readonly viaName: string
+  /** Whether answers to clients carry Via too. */
+  readonly viaResponse: boolean
+}
+
+/** Compiles one route whose references were checked. */
+export function compileRoute(route: RouteConfig, shared: Shared): Plan {
+  const headers = headersOf(route)
+  return {
+    conditions: {
+      methods: route.methods && new Set(route.methods.map((method) => method.toUpperCase())),
+      fields: Object.entries(headers.match).map(([name, value]) => [name.toLowerCase(), value] as const),
+      query: Object.entries(route.query ?? {}),
+    },
+    rules: compileRules(route.filters),
+    action: compileAction(route, shared),
+    responseEdits: compileEdits(headers.response, shared.viaResponse ? ['Via', `1.1 ${shared.viaName}`] : []),
+  }
+}
+
+function compileAction(route: RouteConfig, shared: Shared): Forward | Split | Redirect | Respond {
+  const { upstream, redirect } = route
+  if (typeof upstream === 'string') return compileForward(route, upstream, shared)
+  if (upstream) return compileSplit(route, upstream, shared)
+  if (redirect) return { kind: 'redirect', to: compileText(redirect.to), status: redirect.status ?? 308 }
+  return compileRespond(route.respond)
+}
+
+function compileForward(route: RouteConfig, upstream: string, shared: Shared): Forward {
+  const cache = typeof route.cache === 'object' ? (route.cache.store ?? 'default') : route.cache ? 'default' : undefined
+  return {
+    kind: 'forward',
+    upstream: shared.upstreams.get(upstream)!,
+    cache: cache === undefined ? undefined : shared.cacheNamed(cache),
+    rewrite: { stripPrefix: trimSlash(route.stripPrefix), addPrefix: trimSlash(route.addPrefix), template: route.rewrite },
+    requestEdits: compileEdits(headersOf(route).request),
+    hideOrigin: route.hideOrigin ?? true,
+    viaName: shared.viaName,
+    mirror: route.mirror && compileMirror(route.mirror, shared),
+  }
+}
+
+function compileSplit(route: RouteConfig, shares: readonly { name: string; weight: number }[], shared: Shared): Split {
+  const total = shares.reduce((sum, { weight }) => sum + weight, 0)
+  let reached = 0
+  const arms = shares.map(({ name, weight }) => ({ upTo: (reached += weight) / total, forward: compileForward(route, name, shared) }))
+  return { kind: 'split', arms, by: route.splitBy === undefined ? undefined : parseRequestKey(route.splitBy) }
+}
+
+function compileMirror({ upstream, percent = 100 }: NonNullable<RouteConfig['mirror']>, shared: Shared): Mirror {
+  return { upstream: shared.upstreams.get(upstream)!, percent, load: { active: 0 } }
+}
+
+function compileRespond({ status = 200, headers = {}, body }: NonNullable<RouteConfig['respond']> = {}): Respond {
+  return { kind: 'respond', status, fields: Object.entries(headers).flat(), body: body === undefined ? undefined : new TextEncoder().encode(body) }
+}
+
+function trimSlash(prefix: string | undefined): string {
+  return (prefix ?? '').replace(/\/$/, '')
+}

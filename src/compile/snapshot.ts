@@ -1,0 +1,64 @@
+// A checked configuration compiled into what the stages run on. Made once, never changed; a reload makes another.
+import type { Cache } from '../cache/stage.js'
+import { createMemoryStore } from '../cache/stores/memory.js'
+import type { CacheConfig, CheckedConfig, RouteConfig } from '../config/schema.js'
+import { ConfigError, type Issue } from '../config/validate.js'
+import { compileRules } from '../filter/compile.js'
+import type { Rule } from '../filter/verdict.js'
+import { parseCidr } from '../http/address.js'
+import { type Trust, TRUST_NOBODY } from '../http/forwarded.js'
+import type { OddNamePolicy } from '../http/odd-names.js'
+import type { Plan } from '../plan.js'
+import type { Ports } from '../ports.js'
+import { createTable, type Table } from '../route/table.js'
+import { compileRoute } from './route.js'
+import { compileUpstream, unsupportedByTransport } from './upstream.js'
+
+export interface Snapshot {
+  readonly trust: Trust
+  readonly oddNames: OddNamePolicy
+  readonly rules: readonly Rule[]
+  readonly routes: Table<Plan>
+}
+
+const DEFAULT_CACHE_BYTES = 64 * 1024 ** 2
+const DEFAULT_ENTRY_BYTES = 4 * 1024 ** 2
+const DEFAULT_VIA_NAME = 'fetchgate'
+
+/** Compiles the configuration. Throws a {@link ConfigError} that names each setting which this runtime cannot honour. */
+export function compile(config: CheckedConfig, ports: Pick<Ports, 'transport' | 'openStore'>): Snapshot {
+  const issues: Issue[] = []
+  const upstreams = new Map(
+    Object.entries(config.upstreams ?? {}).map(([name, settings]) => {
+      issues.push(...unsupportedByTransport(name, settings, ports.transport.lacks))
+      return [name, compileUpstream(name, settings)]
+    }),
+  )
+  const opened = new Map<string, Cache>()
+  const cacheNamed = (name: string): Cache => opened.get(name) ?? opened.set(name, openCache(name, config.caches?.[name] ?? {}, ports, issues)).get(name)!
+  const shared = { upstreams, cacheNamed, viaName: config.via?.name ?? DEFAULT_VIA_NAME, viaResponse: config.via?.response ?? false }
+  const routes = config.routes.map((route) => ({ hosts: hostsOf(route), path: route.path ?? '/*', value: compileRoute(route, shared) }))
+  if (issues.length > 0) throw new ConfigError(issues)
+  return { trust: compileTrust(config.trustedProxies), oddNames: compileOddNames(config.oddHeaders), rules: compileRules(config.filters), routes: createTable(routes) }
+}
+
+function openCache(name: string, { store = 'memory', maxSize = DEFAULT_CACHE_BYTES, maxEntrySize = DEFAULT_ENTRY_BYTES }: CacheConfig, { openStore }: Pick<Ports, 'openStore'>, issues: Issue[]): Cache {
+  const opened = store === 'memory' ? createMemoryStore(maxSize) : openStore(store, name)
+  if (!opened) issues.push({ path: `caches.${name}.store`, value: store, message: `this runtime has no ${store} cache; write "memory"` })
+  return { store: opened ?? createMemoryStore(0), maxEntryBytes: maxEntrySize }
+}
+
+function compileTrust(trusted: CheckedConfig['trustedProxies']): Trust {
+  if (trusted === undefined) return TRUST_NOBODY
+  if (typeof trusted === 'number') return { kind: 'hops', hops: trusted }
+  return { kind: 'networks', networks: trusted.map((range) => parseCidr(range)!) }
+}
+
+function compileOddNames(odd: CheckedConfig['oddHeaders'] = 'drop'): OddNamePolicy {
+  if (odd === 'keep' || odd === 'reject') return { kind: odd }
+  return { kind: 'drop', keep: new Set(odd === 'drop' ? [] : odd.map((name) => name.toLowerCase())) }
+}
+
+function hostsOf({ host }: RouteConfig): readonly string[] {
+  return host === undefined ? [] : typeof host === 'string' ? [host] : host
+}

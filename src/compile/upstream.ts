@@ -1,0 +1,53 @@
+// From an upstream's settings to what its routes share.
+import { createPool } from '../balance/pool.js'
+import { createBalancer } from '../balance/stage.js'
+import type { UpstreamConfig } from '../config/schema.js'
+import type { Issue } from '../config/validate.js'
+import type { HostPolicy, UpstreamPlan } from '../plan.js'
+import type { AttemptLimits, TransportFeature } from '../ports.js'
+
+const DEFAULT_LIMITS: AttemptLimits = { connectMs: 5000, headersMs: 60_000, idleMs: 300_000, upgradedIdleMs: 3_600_000 }
+const DEFAULT_RETRY_ATTEMPTS = 1
+const DEFAULT_RETRY_ON = ['connect-failure', 'reset-before-response'] as const
+const DEFAULT_RETRY_BUDGET_PERCENT = 20
+
+/** Compiles one upstream. */
+export function compileUpstream(name: string, { targets, retry = {}, timeout = {}, host, forwarded = 'both' }: UpstreamConfig): UpstreamPlan {
+  const weighted = targets.map((target) => (typeof target === 'string' ? { url: target, weight: 1 } : { url: target.url, weight: target.weight ?? 1 }))
+  return {
+    balancer: createBalancer(createPool(name, weighted)),
+    retry: {
+      policy: { attempts: retry.attempts ?? DEFAULT_RETRY_ATTEMPTS, on: new Set(retry.on ?? DEFAULT_RETRY_ON) },
+      budgetPercent: retry.budgetPercent ?? DEFAULT_RETRY_BUDGET_PERCENT,
+      load: { active: 0, retrying: 0 },
+    },
+    limits: {
+      connectMs: timeout.connect ?? DEFAULT_LIMITS.connectMs,
+      headersMs: timeout.headers ?? DEFAULT_LIMITS.headersMs,
+      idleMs: timeout.idle ?? DEFAULT_LIMITS.idleMs,
+      upgradedIdleMs: timeout.upgraded ?? DEFAULT_LIMITS.upgradedIdleMs,
+    },
+    host: compileHost(host),
+    forwarded,
+  }
+}
+
+/** What an upstream asks of the transport that this runtime's has not. */
+export function unsupportedByTransport(name: string, { targets, host }: UpstreamConfig, lacks: ReadonlySet<TransportFeature>): Issue[] {
+  const issues: Issue[] = []
+  if (lacks.has('host-field') && compileHost(host).kind !== 'upstream') {
+    issues.push({ path: `upstreams.${name}.host`, value: host, message: 'this platform sends the Host of the target\'s URL and no other; write "upstream", or name the target by the host it expects' })
+  }
+  if (lacks.has('unix-socket')) {
+    for (const [i, target] of targets.entries()) {
+      const url = typeof target === 'string' ? target : target.url
+      if (url.startsWith('unix:')) issues.push({ path: `upstreams.${name}.targets[${i}]`, value: url, message: 'this runtime cannot connect to Unix sockets; write "http://host:port"' })
+    }
+  }
+  return issues
+}
+
+function compileHost(host: string | undefined): HostPolicy {
+  if (host === undefined || host === 'upstream') return { kind: 'upstream' }
+  return host === 'preserve' ? { kind: 'preserve' } : { kind: 'literal', value: host }
+}
