@@ -5,7 +5,11 @@ export default defineConfig({
   listen: { host: '127.0.0.1', port: 8080 },
 
   upstreams: {
-    shop: { targets: ['${AMBER}', '${TEAL}', '${VIOLET}'] },
+    shop: {
+      targets: ['${AMBER}', '${TEAL}', '${VIOLET}'],
+      // While one of three is down, a third of the requests needs a second attempt: more than the usual budget of 20 %.
+      retry: { budgetPercent: 100 },
+    },
     control: { targets: ['${CONTROL}'] },
   },
 
