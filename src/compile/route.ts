@@ -2,6 +2,7 @@
 import type { Cache } from '../cache/stage.js'
 import type { RouteConfig } from '../config/schema.js'
 import { compileRules } from '../filter/compile.js'
+import { rejectEncodedSlashes } from '../filter/encoded-slashes.js'
 import type { Forward, Mirror, Plan, Redirect, Respond, Split, UpstreamPlan } from '../plan.js'
 import { parseRequestKey } from '../request-key.js'
 import { compileText } from '../variables.js'
@@ -25,7 +26,7 @@ export function compileRoute(route: RouteConfig, shared: Shared): Plan {
       fields: Object.entries(headers.match).map(([name, value]) => [name.toLowerCase(), value] as const),
       query: Object.entries(route.query ?? {}),
     },
-    rules: compileRules(route.filters),
+    rules: [...(route.encodedSlashes === 'reject' ? [rejectEncodedSlashes] : []), ...compileRules(route.filters)],
     action: compileAction(route, shared),
     responseEdits: compileEdits(headers.response, shared.viaResponse ? ['Via', `1.1 ${shared.viaName}`] : []),
   }

@@ -78,7 +78,7 @@ const accessRule = closed({
   host: setting(v.array(hostPattern), 'Hosts: exact, or `*.example.com`.'),
   path: setting(
     v.array(checked((text) => (text.startsWith('/') ? undefined : 'must start with "/"'))),
-    'Paths, `*` standing for any run of characters. Compared with the canonical path, and for `deny` also with the path as sent.',
+    'Paths, `*` standing for any run of characters. Compared with the canonical path and with every other way an origin may read it (escaped separators, double encoding, `;parameters`): denied in any, allowed in all.',
   ),
 })
 
@@ -155,6 +155,10 @@ const route = closed({
   rewrite: setting(
     pathPattern,
     'The path that goes upstream, with the parameters of `path` in it: `/users/:id` with `/people/:id`, `/a/*` with `/b/*`. The query is kept. Not together with the prefixes.',
+  ),
+  encodedSlashes: setting(
+    v.picklist(['keep', 'reject']),
+    'Paths with `%2F` or `%5C` in them: "keep" (default) passes them on as they are, an escaped slash dividing nothing; "reject" answers 400, for applications that take them for real slashes.',
   ),
   hideOrigin: setting(
     v.boolean(),

@@ -3,6 +3,7 @@ import { hostMatches } from '../config/host-pattern.js'
 import type { FilterConfig } from '../config/schema.js'
 import type { Exchange } from '../exchange.js'
 import { type Cidr, contains, parseAddress, parseCidr } from '../http/address.js'
+import { pathReadings } from '../http/path-readings.js'
 import { PASS, type Refusal, type Rule } from './verdict.js'
 import { globMatcher } from './path-glob.js'
 
@@ -66,12 +67,19 @@ function hostFit(patterns: readonly string[]): Fit {
 
 function pathFit(globs: readonly string[], use: 'allow' | 'deny'): Fit {
   const patterns = globs.map((glob) => [glob, globMatcher(glob)] as const)
+  const globFor = (reading: string): string | undefined => patterns.find(([, matches]) => matches(reading))?.[0]
   return ({ target }) => {
-    // A path that is denied in either view is denied: the origin may read it as it was sent. To be allowed, the
-    // canonical view has to fit.
-    const found = patterns.find(([, matches]) => matches(target.path) || (use === 'deny' && matches(target.rawPath)))
-    return found && `path ${found[0]}`
+    const readings = pathReadings(target.path, target.rawPath)
+    // What is denied in any reading is denied, since the origin may read it so. What is allowed must be so in every one
+    // but the raw one, where an honest client may have escaped a letter.
+    const found = use === 'deny' ? readings.map(globFor).find((glob) => glob !== undefined) : everyFit(readings.filter((reading) => reading !== target.rawPath || reading === target.path), globFor)
+    return found && `path ${found}`
   }
+}
+
+function everyFit(readings: readonly string[], globFor: (reading: string) => string | undefined): string | undefined {
+  const globs = readings.map(globFor)
+  return globs.includes(undefined) ? undefined : globs[0]
 }
 
 function refusal(reason: string): Refusal {

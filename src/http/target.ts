@@ -1,5 +1,6 @@
 // The request target: its four forms, and the one canonical view every stage decides by (RFC 9112 §3.2, RFC 3986 §6).
 import { type Host, parseHost } from './host.js'
+import { hidesDotSegment } from './path-readings.js'
 
 /** What a request asks for. `raw` goes upstream; `path` is what routes, filters and cache keys look at. */
 export interface Target {
@@ -43,6 +44,7 @@ function originForm(raw: string, authority: Host | undefined): ParsedTarget {
   const rawPath = mark < 0 ? raw : raw.slice(0, mark)
   const path = canonicalPath(rawPath)
   if (path === undefined) return fault('a malformed percent-encoding or an encoded NUL in the path')
+  if (hidesDotSegment(path)) return fault('a dot segment or NUL behind another encoding in the path')
   return { kind: 'target', target: { raw, rawPath, query: mark < 0 ? undefined : raw.slice(mark + 1), path, authority } }
 }
 

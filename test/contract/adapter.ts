@@ -373,9 +373,8 @@ const CASES = {
 
   'a denied path is denied in every disguise': async ({ port, origin }) => {
     const before = origin.seen.length
-    for (const path of ['/admin', '/admin/x', '/%61dmin/x', '//admin/x', '/./admin', '/x/../admin/', '/x/%2e%2e/admin']) {
-      expect([path, (await ask(port, head(`GET ${path}`))).status]).toEqual([path, 403])
-    }
+    const disguises = ['/admin', '/admin/x', '/%61dmin/x', '//admin/x', '/./admin', '/x/../admin/', '/x/%2e%2e/admin', '/admin%2Fx', '/admin%252Fx', '/admin%5Cx', '/admin;v=1/x', '/%61dmin;/x', '/x/..%2fadmin', '/x/..;/admin', '/x/%252e%252e/admin']
+    for (const path of disguises) expect([path, (await ask(port, head(`GET ${path}`))).status]).toEqual([path, expect.toBeOneOf([400, 403])])
     expect(origin.seen.length).toBe(before)
   },
 
