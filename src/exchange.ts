@@ -93,7 +93,7 @@ export function openExchange(wire: WireRequest, info: RequestInfo, { trust, oddN
   const host = parseHost(written)
   if (!host) return refuse(written === '' ? 'The request has no Host.' : 'The Host is malformed.')
   const { target } = parsed
-  if (target.authority && !sameHost(target.authority, host)) return refuse('The request target and Host name different hosts.')
+  if (target.authority && !agree(target.authority, host)) return refuse('The request target and Host name different hosts.')
 
   return {
     id,
@@ -115,8 +115,9 @@ export function openExchange(wire: WireRequest, info: RequestInfo, { trust, oddN
   }
 }
 
-function sameHost(a: Host, b: Host): boolean {
-  return a.name === b.name && a.port === b.port
+/** Whether Host names what an absolute-form target does; a Host without a port leaves that to the scheme. */
+function agree(authority: Host, host: Host): boolean {
+  return authority.name === host.name && (host.port === undefined ? authority.port === '80' || authority.port === '443' : authority.port === host.port)
 }
 
 /** A trusted proxy's request id is kept, so that one id follows a request through the whole chain. */

@@ -11,8 +11,8 @@ export interface Upstream extends Server {
 export interface Pool {
   readonly name: string
   readonly upstreams: readonly Upstream[]
-  /** The authorities of all upstreams in lower case, by which an answer that names one is recognised. */
-  readonly authorities: ReadonlySet<string>
+  /** The host names of all upstreams in lower case, by which an answer that names one is recognised. */
+  readonly hostnames: ReadonlySet<string>
   /** Indexes into `upstreams` for one full cycle; see {@link smoothSchedule}. */
   readonly schedule: readonly number[]
 }
@@ -20,8 +20,8 @@ export interface Pool {
 /** Makes a pool of targets. */
 export function createPool(name: string, targets: readonly { readonly url: string; readonly weight: number }[]): Pool {
   const upstreams = targets.map(({ url, weight }) => ({ ...serverAt(url), weight }))
-  const authorities = new Set(upstreams.map(({ authority }) => authority))
-  return { name, upstreams, authorities, schedule: smoothSchedule(upstreams.map(({ weight }) => weight)) }
+  const hostnames = new Set(upstreams.map(({ authority }) => authority.replace(/:\d+$/, '')))
+  return { name, upstreams, hostnames, schedule: smoothSchedule(upstreams.map(({ weight }) => weight)) }
 }
 
 function serverAt(text: string): Server {

@@ -1,16 +1,16 @@
 // Round robin: each upstream in its turn, by weight.
 import type { Server } from '../ports.js'
-import type { Pool, Upstream } from './pool.js'
+import type { Pool } from './pool.js'
 
 /**
- * The upstream whose turn it is at `tick`, or the next in turn that was not tried yet; undefined when all were.
- * Over one cycle of consecutive ticks every upstream is chosen exactly as often as its weight says.
+ * The turn to take, as an index into the pool's schedule: the one at `tick`, or the next whose upstream was not tried
+ * yet; -1 when all were. Over one cycle of turns taken one after another every upstream has exactly as many as its
+ * weight says.
  */
-export function pickRoundRobin(pool: Pool, tick: number, tried: readonly Server[]): Upstream | undefined {
-  const { schedule, upstreams } = pool
+export function nextTurn({ schedule, upstreams }: Pool, tick: number, tried: readonly Server[]): number {
   for (let i = 0; i < schedule.length; i++) {
-    const upstream = upstreams[schedule[(tick + i) % schedule.length]!]!
-    if (!tried.includes(upstream)) return upstream
+    const turn = (tick + i) % schedule.length
+    if (!tried.includes(upstreams[schedule[turn]!]!)) return turn
   }
-  return undefined
+  return -1
 }

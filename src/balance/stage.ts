@@ -1,7 +1,7 @@
 // Holds the state of each pool and asks the policy.
 import type { Server } from '../ports.js'
 import type { Pool } from './pool.js'
-import { pickRoundRobin } from './round-robin.js'
+import { nextTurn } from './round-robin.js'
 
 /** Chooses servers of one pool. */
 export interface Balancer {
@@ -16,10 +16,11 @@ export function createBalancer(pool: Pool): Balancer {
   return {
     pool,
     pick(tried) {
-      const upstream = pickRoundRobin(pool, tick, tried)
-      // A retry takes the next in turn without moving the turn of others.
-      if (tried.length === 0) tick = (tick + 1) % Math.max(1, pool.schedule.length)
-      return upstream
+      const turn = nextTurn(pool, tick, tried)
+      if (turn < 0) return undefined
+      // A retry uses up the turn it takes. Left where it was, the share of a dead server would all go to its neighbour.
+      tick = (turn + 1) % pool.schedule.length
+      return pool.upstreams[pool.schedule[turn]!]
     },
   }
 }

@@ -1,6 +1,7 @@
 // Whether an answer may be stored by a shared cache (RFC 9111 §3).
 import type { Fields } from '../http/fields.js'
 import { combinedValue, fieldValue } from '../http/fields.js'
+import { isForwardingField } from '../http/forwarded.js'
 import { parseCacheControl } from '../http/cache-control.js'
 import type { Keep, KeepOut } from './decision.js'
 import { lifetimeSeconds } from './freshness.js'
@@ -32,7 +33,8 @@ export function mayStore({ method, requestFields, status, fields, bytes }: Candi
   // RFC 9111 §3.5
   if (fieldValue(requestFields, 'authorization') !== undefined && !shared) return pass('authorization')
   if (fieldValue(fields, 'set-cookie') !== undefined) return pass('set-cookie')
-  if (varyNames(fields).includes('*')) return pass('vary *')
+  // What the gateway writes itself differs for every client, whatever the client sent under that name.
+  if (varyNames(fields).some((name) => name === '*' || isForwardingField(name))) return pass('vary *')
   const lifetime = lifetimeSeconds(directives)
   if (lifetime === undefined || lifetime === 0) return pass('no lifetime')
   if (bytes !== undefined && bytes > maxEntryBytes) return pass('too large')

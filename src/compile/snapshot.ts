@@ -39,7 +39,7 @@ export function compile(config: CheckedConfig, ports: Pick<Ports, 'transport' | 
   const shared = { upstreams, cacheNamed, viaName: config.via?.name ?? DEFAULT_VIA_NAME, viaResponse: config.via?.response ?? false }
   const routes = config.routes.map((route) => ({ hosts: hostsOf(route), path: route.path ?? '/*', value: compileRoute(route, shared) }))
   if (issues.length > 0) throw new ConfigError(issues)
-  return { trust: compileTrust(config.trustedProxies), oddNames: compileOddNames(config.oddHeaders), rules: compileRules(config.filters), routes: createTable(routes) }
+  return { trust: compileTrust(config), oddNames: compileOddNames(config.oddHeaders), rules: compileRules(config.filters), routes: createTable(routes) }
 }
 
 function openCache(name: string, { store = 'memory', maxSize = DEFAULT_CACHE_BYTES, maxEntrySize = DEFAULT_ENTRY_BYTES }: CacheConfig, { openStore }: Pick<Ports, 'openStore'>, issues: Issue[]): Cache {
@@ -48,10 +48,10 @@ function openCache(name: string, { store = 'memory', maxSize = DEFAULT_CACHE_BYT
   return { store: opened ?? createMemoryStore(0), maxEntryBytes: maxEntrySize }
 }
 
-function compileTrust(trusted: CheckedConfig['trustedProxies']): Trust {
-  if (trusted === undefined) return TRUST_NOBODY
-  if (typeof trusted === 'number') return { kind: 'hops', hops: trusted }
-  return { kind: 'networks', networks: trusted.map((range) => parseCidr(range)!) }
+function compileTrust({ trustedProxies, clientFrom: source = 'either' }: CheckedConfig): Trust {
+  if (trustedProxies === undefined) return TRUST_NOBODY
+  if (typeof trustedProxies === 'number') return { kind: 'hops', hops: trustedProxies, source }
+  return { kind: 'networks', networks: trustedProxies.map((range) => parseCidr(range)!), source }
 }
 
 function compileOddNames(odd: CheckedConfig['oddHeaders'] = 'drop'): OddNamePolicy {

@@ -57,7 +57,7 @@ const upstream = closed({
         v.array(v.picklist(['connect-failure', 'reset-before-response', 'timeout', '502', '503', '504'])),
         'When to try again. "connect-failure": nothing was sent, so any method. The others for idempotent methods only: "reset-before-response" (the connection ended before the answer began), "timeout" (no answer in time), "502", "503", "504" (an answer with that status). Default the first two. A body whose sending has begun is never sent again.',
       ),
-      budgetPercent: setting(v.pipe(v.number(), v.minValue(0), v.maxValue(100)), 'Share of the requests under way that may be retries; three always may. Default 20.'),
+      budgetPercent: setting(v.pipe(v.number(), v.minValue(0), v.maxValue(100)), 'Share of the requests under way that may be retries; three always may, and "connect-failure" does not count, since nothing was sent. Default 20.'),
     }),
     'When a failed attempt is repeated.',
   ),
@@ -198,6 +198,10 @@ export const configSchema = closed({
   trustedProxies: setting(
     v.union([v.array(cidr), v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(0))]),
     'Proxies in front of us whose `Forwarded` and `X-Forwarded-*` are believed: ranges, or the number of hops. Default: nobody. Hazard: trusting everybody lets any client choose its address.',
+  ),
+  clientFrom: setting(
+    v.picklist(['x-forwarded-for', 'forwarded', 'either']),
+    'Which field the trusted proxies write. Default "either": `X-Forwarded-For`, or `Forwarded` where there is none. Hazard: a proxy that writes only `Forwarded` passes on the `X-Forwarded-For` of a client; behind such a one write "forwarded".',
   ),
   upstreams: setting(v.record(v.string(), upstream), 'Pools of servers by name.'),
   filters: setting(filters, 'Filters for every request, in order, before routing.'),

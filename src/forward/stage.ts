@@ -69,7 +69,9 @@ async function attempt(exchange: Exchange, plan: Forward, server: Server, { tran
 function nextAttempt({ method, body }: Exchange, { upstream: { retry, balancer } }: Forward, outcome: Answer | GatewayError, tried: readonly Server[], roll: number): { server: Server; delayMs: number } | undefined {
   const failure = outcome instanceof GatewayError ? outcome : outcome.status
   const decision = decideRetry({ failure, made: tried.length, method, body: bodyState(body) }, retry.policy)
-  if (decision.kind === 'stop' || !fitsBudget(retry.load, retry.budgetPercent)) return undefined
+  if (decision.kind === 'stop') return undefined
+  // Asking another server for what the first never got adds nothing to the load of either.
+  if (decision.reason !== 'connect-failure' && !fitsBudget(retry.load, retry.budgetPercent)) return undefined
   const other = balancer.pick(tried)
   // With no other server at hand the same one is asked once more where that can help: a connection that had been idle
   // may be closed at the moment it is used again, which says nothing against the server. One that refused will refuse.

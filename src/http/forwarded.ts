@@ -21,11 +21,19 @@ export interface Client {
   readonly host: string
 }
 
+/**
+ * Which field trusted proxies write; `either` takes `Forwarded` only where there is no `X-Forwarded-For`. A proxy that
+ * appends to one of them passes a client's other one on as it is, so that the other must not be believed.
+ */
+export type ForwardingSource = 'x-forwarded-for' | 'forwarded' | 'either'
+
 /** Whose forwarding fields are believed: networks, or how many hops in front of us are ours (0: nobody's). */
-export type Trust = { readonly kind: 'networks'; readonly networks: readonly Cidr[] } | { readonly kind: 'hops'; readonly hops: number }
+export type Trust = {
+  readonly source: ForwardingSource
+} & ({ readonly kind: 'networks'; readonly networks: readonly Cidr[] } | { readonly kind: 'hops'; readonly hops: number })
 
 /** Nobody is trusted: the default. */
-export const TRUST_NOBODY: Trust = { kind: 'hops', hops: 0 }
+export const TRUST_NOBODY: Trust = { kind: 'hops', hops: 0, source: 'either' }
 
 /** Whether the socket's other end is a proxy of ours, so that its forwarding fields may be read. */
 export function isTrustedPeer(trust: Trust, peer: Peer): boolean {
@@ -41,7 +49,7 @@ export function isTrustedPeer(trust: Trust, peer: Peer): boolean {
  */
 export function clientBehind(trust: Trust, peer: Peer, host: string, fields: Fields): Client {
   if (!isTrustedPeer(trust, peer)) return { address: peer.address, scheme: peer.scheme, host }
-  const hops = readHops(fields)
+  const hops = readHops(trust.source, fields)
   let address = peer.address
   let passed = 0
   while (passed < hops.length) {
@@ -67,11 +75,11 @@ interface Hop {
   readonly host: string | undefined
 }
 
-/** The chain nearest-last. `Forwarded` wins over `X-Forwarded-For` when both are there: it is the one with a grammar. */
-function readHops(fields: Fields): Hop[] {
-  const forwarded = combinedValue(fields, 'forwarded')
-  if (forwarded !== undefined) return listMembers(forwarded).map(forwardedHop)
-  const addresses = listMembers(combinedValue(fields, 'x-forwarded-for') ?? '')
+/** The chain nearest-last. */
+function readHops(source: ForwardingSource, fields: Fields): Hop[] {
+  const written = combinedValue(fields, 'x-forwarded-for')
+  if (source === 'forwarded' || (source === 'either' && written === undefined)) return listMembers(combinedValue(fields, 'forwarded') ?? '').map(forwardedHop)
+  const addresses = listMembers(written ?? '')
   const schemes = listMembers(combinedValue(fields, 'x-forwarded-proto') ?? '')
   return addresses.map((written, i) => {
     // Proxies that append keep one scheme for each address, so the lists are one from the right: at its left end a

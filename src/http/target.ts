@@ -12,7 +12,7 @@ export interface Target {
   readonly query: string | undefined
   /** Canonical path: see {@link canonicalPath}. */
   readonly path: string
-  /** The authority of an absolute-form target, which must agree with Host. */
+  /** The authority of an absolute-form target, its port always told; it must agree with Host. */
   readonly authority: Host | undefined
 }
 
@@ -31,12 +31,12 @@ export function parseTarget(method: string, text: string): ParsedTarget {
     return { kind: 'target', target: { raw: '*', rawPath: '*', query: undefined, path: '*', authority: undefined } }
   }
   if (text.startsWith('/')) return originForm(text, undefined)
-  const absolute = /^https?:\/\/([^/?]*)(.*)$/i.exec(text)
+  const absolute = /^(https?):\/\/([^/?]*)(.*)$/i.exec(text)
   if (!absolute) return fault('neither a path nor an http URL')
-  const authority = parseHost(absolute[1]!)
-  if (!authority) return fault('a malformed host in an absolute URL')
-  const rest = absolute[2]!
-  return originForm(rest.startsWith('/') ? rest : `/${rest}`, authority)
+  const host = parseHost(absolute[2]!)
+  if (!host) return fault('a malformed host in an absolute URL')
+  const rest = absolute[3]!
+  return originForm(rest.startsWith('/') ? rest : `/${rest}`, { ...host, port: host.port ?? (absolute[1]!.length === 5 ? '443' : '80') })
 }
 
 function originForm(raw: string, authority: Host | undefined): ParsedTarget {

@@ -3,8 +3,8 @@ import { type Fields, isNamed } from '../http/fields.js'
 
 /** How what the origin calls itself maps to what the client sees. */
 export interface PublicFace {
-  /** Authorities of the origin, lower case: `host` or `host:port`. */
-  readonly authorities: ReadonlySet<string>
+  /** Host names of the origin, lower case, IPv6 addresses in brackets. */
+  readonly hostnames: ReadonlySet<string>
   readonly scheme: 'http' | 'https'
   /** Authority the client used. */
   readonly host: string
@@ -37,7 +37,9 @@ function publicValue(lower: string, value: string, face: PublicFace): string {
     case 'refresh':
       return value.replace(/^(\s*[\d.]+\s*[;,]\s*(?:url\s*=\s*)?["']?)([^"']+)/i, (_, before: string, url: string) => before + publicUrl(url, face))
     case 'link':
-      return value.replace(/<([^>]*)>/g, (_, url: string) => `<${publicUrl(url, face)}>`)
+      return value
+        .replace(/<([^>]*)>/g, (_, url: string) => `<${publicUrl(url, face)}>`)
+        .replace(/(;\s*anchor\s*=\s*")([^"]*)/gi, (_, before: string, url: string) => before + publicUrl(url, face))
     case 'set-cookie':
       return publicCookie(value, face)
     default:
@@ -54,7 +56,8 @@ export function publicUrl(reference: string, face: PublicFace): string {
   if (!absolute) return url.startsWith('/') ? publicPath(url, face) : reference
   const [, scheme, written, rest] = absolute
   const authority = written!.slice(written!.lastIndexOf('@') + 1).toLowerCase()
-  if (!face.authorities.has(authority.replace(scheme?.toLowerCase() === 'https:' ? /:443$/ : /:80$/, ''))) return reference
+  // Whatever the port: an origin does not know under which one it is reached, and often guesses its scheme's.
+  if (!face.hostnames.has(authority.replace(/:\d*$/, ''))) return reference
   return `${scheme === undefined ? '' : `${face.scheme}:`}//${face.host}${publicPath(rest!, face)}`
 }
 
@@ -72,10 +75,16 @@ function publicCookie(cookie: string, face: PublicFace): string {
     const name = (equals < 0 ? attribute : attribute.slice(0, equals)).trim()
     const value = equals < 0 ? '' : attribute.slice(equals + 1).trim()
     if (isNamed(name, 'domain')) return domainCovers(value, face.host) ? [attribute] : []
-    if (isNamed(name, 'path') && value.startsWith('/')) return [` ${name}=${publicPath(value, face) || '/'}`]
+    if (isNamed(name, 'path') && value.startsWith('/')) return [` ${name}=${cookiePath(value, face)}`]
     return [attribute]
   })
   return [pair, ...kept].join(';')
+}
+
+/** `/` becomes the prefix without a slash: with one, the cookie would not be sent to the prefix itself (RFC 6265 §5.1.4). */
+function cookiePath(path: string, face: PublicFace): string {
+  const mapped = publicPath(path, face)
+  return path === '/' || mapped === '' ? mapped.replace(/\/$/, '') || '/' : mapped
 }
 
 /** Whether a cookie for `domain` is sent to `host` (RFC 6265 §5.1.3). */

@@ -59,5 +59,5 @@ function finish({ id, notes }: Exchange, answer: Answer): Answer {
 const REPLACED: ReadonlySet<string> = new Set(['x-request-id'])
 
 function publicFace({ client }: Exchange, { upstream: { balancer }, rewrite }: Forward): PublicFace {
-  return { authorities: balancer.pool.authorities, scheme: client.scheme, host: client.host, ...rewrite }
+  return { hostnames: balancer.pool.hostnames, scheme: client.scheme, host: client.host, ...rewrite }
 }

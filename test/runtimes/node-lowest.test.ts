@@ -1,8 +1,13 @@
 import { adapterContract } from '../contract/adapter.js'
-import { webSocketContract } from '../contract/websocket.js'
+import { originsContract } from '../contract/origins.js'
 import { smugglingContract } from '../contract/smuggling.js'
-import { serveOn } from '../support/runtimes.js'
+import { webSocketContract } from '../contract/websocket.js'
+import type { Config } from '../../src/index.js'
+import { type GatewayProcess, serveOn } from '../support/runtimes.js'
 
-adapterContract('node lowest', (config) => serveOn('node lowest', config))
-webSocketContract('node lowest', (config) => serveOn('node lowest', config))
-smugglingContract('node lowest', (config) => serveOn('node lowest', config))
+const launch = (config: Config): Promise<GatewayProcess> => serveOn('node lowest', config)
+
+adapterContract('node lowest', launch)
+webSocketContract('node lowest', launch)
+smugglingContract('node lowest', launch)
+originsContract('node lowest', launch)

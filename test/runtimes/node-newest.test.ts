@@ -1,8 +1,13 @@
 import { adapterContract } from '../contract/adapter.js'
-import { webSocketContract } from '../contract/websocket.js'
+import { originsContract } from '../contract/origins.js'
 import { smugglingContract } from '../contract/smuggling.js'
-import { serveOn } from '../support/runtimes.js'
+import { webSocketContract } from '../contract/websocket.js'
+import type { Config } from '../../src/index.js'
+import { type GatewayProcess, serveOn } from '../support/runtimes.js'
 
-adapterContract('node newest', (config) => serveOn('node newest', config))
-webSocketContract('node newest', (config) => serveOn('node newest', config))
-smugglingContract('node newest', (config) => serveOn('node newest', config))
+const launch = (config: Config): Promise<GatewayProcess> => serveOn('node newest', config)
+
+adapterContract('node newest', launch)
+webSocketContract('node newest', launch)
+smugglingContract('node newest', launch)
+originsContract('node newest', launch)

@@ -1,0 +1,107 @@
+// Origins that misbehave: the client gets a clear answer or a broken transfer, never another's bytes, and the gateway lives on.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Config } from '../../src/index.js'
+import { answerText, type RawOrigin, type Responder, startRawOrigin } from '../support/raw-origin.js'
+import { head, type RawAnswer, RawConnection } from '../support/raw-client.js'
+import type { GatewayProcess } from '../support/runtimes.js'
+
+/** What a client may see: a status, or a transfer that breaks. */
+type Outcome = number | 'broken'
+
+interface Misbehaviour {
+  readonly answer: Responder
+  readonly allowed: readonly Outcome[]
+}
+
+const send = (bytes: string | Buffer): Responder => ({ socket }) => void socket.write(bytes)
+const sendAndEnd = (bytes: string): Responder => ({ socket }) => void socket.end(bytes)
+const sendAndReset = (bytes: string): Responder => ({ socket }) => void socket.write(bytes, () => setImmediate(() => socket.resetAndDestroy()))
+
+const MISBEHAVIOURS = {
+  'garbage in place of an answer': { answer: sendAndEnd('\x00\x01\x02 not http at all\r\n\r\n'), allowed: [502] },
+  'a status line without a status': { answer: sendAndEnd('HTTP/1.1 OK\r\n\r\n'), allowed: [502] },
+  'a body without a head': { answer: sendAndEnd('<html>hello</html>'), allowed: [502] },
+  'an end without an answer': { answer: ({ socket }) => void socket.end(), allowed: [502] },
+  'a reset without an answer': { answer: ({ socket }) => void socket.resetAndDestroy(), allowed: [502] },
+  'a reset inside the head': { answer: sendAndReset('HTTP/1.1 200 OK\r\nContent-Le'), allowed: [502] },
+  'a reset after the head': { answer: sendAndReset('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n'), allowed: [502, 'broken'] },
+  'a reset inside the body': { answer: sendAndReset('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf'), allowed: [502, 'broken'] },
+  'silence': { answer: () => {}, allowed: [504] },
+  'silence inside the head': { answer: send('HTTP/1.1 200 OK\r\nX: 1\r\n'), allowed: [504] },
+  'silence inside the body': { answer: send('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf'), allowed: ['broken'] },
+  'a head without an end': { answer: send(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(2_000_000)}`), allowed: [502, 504] },
+  'a head of a megabyte': { answer: send(answerText('200 OK', Array.from({ length: 1000 }, (_, i) => `X-${i}: ${'x'.repeat(1000)}`), 'ok')), allowed: [502] },
+  'a space before a colon': { answer: send('HTTP/1.1 200 OK\r\nX-Bad : 1\r\nContent-Length: 2\r\n\r\nok'), allowed: [502] },
+  'a NUL in a value': { answer: send('HTTP/1.1 200 OK\r\nX: a\x00b\r\nContent-Length: 2\r\n\r\nok'), allowed: [502] },
+  'two different lengths': { answer: send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok'), allowed: [502] },
+  'a length that is none': { answer: send('HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\nok'), allowed: [502] },
+  'a chunk size that is none': { answer: send('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nok\r\n0\r\n\r\n'), allowed: [502, 'broken'] },
+  'a 101 that nobody asked for': { answer: send('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n'), allowed: [502, 504] },
+  'a status of a thousand': { answer: sendAndEnd('HTTP/1.1 1000 OK\r\nContent-Length: 2\r\n\r\nok'), allowed: [502] },
+} satisfies Record<string, Misbehaviour>
+
+export type OriginCase = keyof typeof MISBEHAVIOURS | 'bytes after an answer are not taken for the next one' | 'a length and a coding together are read one way' | 'a client that drips its head is ended'
+
+/** Runs the suite; skips carry their reason. */
+export function originsContract(name: string, launch: (config: Config) => Promise<GatewayProcess>, skip: Partial<Record<OriginCase, string>> = {}): void {
+  describe(`${name}, origins that misbehave`, () => {
+    let answer: Responder = () => {}
+    let origin: RawOrigin
+    let gateway: GatewayProcess
+
+    const outcome = async (): Promise<Outcome> => {
+      const connection = await RawConnection.open(gateway.port)
+      const got: RawAnswer | undefined = await connection.send(head('GET /')).answer().catch(() => undefined)
+      connection.close()
+      return got === undefined || got.end === 'broken' ? 'broken' : got.status
+    }
+    const add = (title: OriginCase, run: () => Promise<void>): void => {
+      if (skip[title] === undefined) test(title, run)
+      else test.skip(`${title} (${name}: ${skip[title]})`, run)
+    }
+
+    beforeAll(async () => {
+      origin = await startRawOrigin((request) => answer(request))
+      gateway = await launch({ listen: { headers: '1s' }, upstreams: { app: { targets: [origin.url], timeout: { headers: '1s', idle: '1s' }, retry: { attempts: 0 } } }, routes: [{ upstream: 'app' }] })
+    })
+
+    afterAll(async () => {
+      await gateway.stop('SIGKILL')
+      await origin.close()
+    })
+
+    for (const [title, { answer: misbehave, allowed }] of Object.entries<Misbehaviour>(MISBEHAVIOURS)) {
+      add(title as OriginCase, async () => {
+        answer = misbehave
+        expect(allowed).toContain(await outcome())
+        answer = send(answerText('200 OK', [], 'ok'))
+        expect(await outcome()).toBe(200)
+      })
+    }
+
+    add('bytes after an answer are not taken for the next one', async () => {
+      answer = ({ socket, target }) => void socket.write(target === '/first' ? 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirstHTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison' : answerText('200 OK', [], 'second'))
+      const connection = await RawConnection.open(gateway.port)
+      const first = await connection.send(head('GET /first')).answer()
+      const second = await connection.send(head('GET /second')).answer()
+      connection.close()
+      expect(first.body.toString()).not.toContain('poison')
+      expect(second.body.toString()).not.toBe('poison')
+    })
+
+    add('a length and a coding together are read one way', async () => {
+      answer = send('HTTP/1.1 200 OK\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n')
+      const connection = await RawConnection.open(gateway.port)
+      const got = await connection.send(head('GET /')).answer()
+      connection.close()
+      if (got.status !== 502) expect([got.body.toString(), got.fields.filter(([field]) => /^content-length$/i.test(field)).map(([, value]) => value)]).toEqual(['ok', expect.not.arrayContaining(['4'])])
+    })
+
+    add('a client that drips its head is ended', async () => {
+      const connection = await RawConnection.open(gateway.port)
+      const drip = setInterval(() => connection.send('X: 1\r\n'), 200)
+      await connection.send('GET / HTTP/1.1\r\nHost: public.example\r\n').closed()
+      clearInterval(drip)
+    })
+  })
+}
