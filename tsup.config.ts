@@ -16,6 +16,7 @@ export default defineConfig({
   dts: true,
   entry: {
     index: 'src/index.ts',
+    core: 'src/core.ts',
     adapter: 'src/adapter.ts',
     cache: 'src/cache/index.ts',
     balance: 'src/balance/index.ts',

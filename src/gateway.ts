@@ -1,8 +1,7 @@
 // START HERE: one request, stage by stage. Each line is a stage, and each stage's first answer can end the request.
 import * as cache from './cache/stage.js'
 import { compile, type Snapshot } from './compile/snapshot.js'
-import { validateConfig, ConfigError } from './config/validate.js'
-import type { Config } from './config/schema.js'
+import type { CheckedConfig } from './config/schema.js'
 import { GatewayError } from './errors.js'
 import { type Exchange, openExchange, type RequestInfo } from './exchange.js'
 import * as filter from './filter/stage.js'
@@ -30,14 +29,12 @@ export interface Gateway {
 }
 
 /**
- * Makes a gateway of a configuration. `ports` replaces effects; the rest come from the Web globals of the platform.
- * Throws a {@link ConfigError} with every fault of the configuration.
+ * Makes a gateway of a configuration that was checked. `ports` replaces effects; the rest come from the Web globals of
+ * the platform. Throws a `ConfigError` that names each setting which these ports cannot honour.
  */
-export function createGateway(config: Config, ports: Partial<Ports> = {}): Gateway {
-  const validation = validateConfig(config)
-  if (validation.kind === 'invalid') throw new ConfigError(validation.issues)
+export function openGateway(config: CheckedConfig, ports: Partial<Ports> = {}): Gateway {
   const effects: Ports = { ...platform(), ...ports }
-  const snapshot = compile(validation.config, effects)
+  const snapshot = compile(config, effects)
   const handle = (request: WireRequest, info: RequestInfo): Promise<Answer> => handleRequest(request, info, snapshot, effects)
   return {
     handle,

@@ -1,6 +1,8 @@
 // The public surface: names only.
-export { createGateway, type Gateway } from './gateway.js'
-export { ConfigError, defineConfig, formatIssue, type Issue, validateConfig, type Validation } from './config/validate.js'
+export { createGateway } from './create-gateway.js'
+export { type Gateway, openGateway } from './gateway.js'
+export { ConfigError, formatIssue, type Issue } from './config/issue.js'
+export { defineConfig, validateConfig, type Validation } from './config/validate.js'
 export type { CheckedConfig, Config, ListenConfig } from './config/schema.js'
 export { expandEnvironment } from './config/environment.js'
 export { type ErrorCode, ERRORS, GatewayError, type Retry, type Side } from './errors.js'

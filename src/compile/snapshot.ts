@@ -1,8 +1,8 @@
 // A checked configuration compiled into what the stages run on. Made once, never changed; a reload makes another.
 import type { Cache } from '../cache/stage.js'
 import { createMemoryStore } from '../cache/stores/memory.js'
+import { ConfigError, type Issue } from '../config/issue.js'
 import type { CacheConfig, CheckedConfig, RouteConfig } from '../config/schema.js'
-import { ConfigError, type Issue } from '../config/validate.js'
 import { compileRules } from '../filter/compile.js'
 import type { Rule } from '../filter/verdict.js'
 import { parseCidr } from '../http/address.js'

@@ -2,7 +2,7 @@
 import { createPool } from '../balance/pool.js'
 import { createBalancer } from '../balance/stage.js'
 import type { UpstreamConfig } from '../config/schema.js'
-import type { Issue } from '../config/validate.js'
+import type { Issue } from '../config/issue.js'
 import type { HostPolicy, UpstreamPlan } from '../plan.js'
 import type { AttemptLimits, TransportFeature } from '../ports.js'
 

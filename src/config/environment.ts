@@ -1,5 +1,5 @@
 // `${NAME}` in a configuration, read from an environment that is handed in.
-import type { Issue } from './validate.js'
+import type { Issue } from './issue.js'
 
 export type Expansion = { readonly value: unknown; readonly issues: readonly Issue[] }
 

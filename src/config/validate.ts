@@ -1,38 +1,13 @@
 // Configuration faults as an operator wants them: all at once, each with its place, the value and what to write instead.
 import * as v from 'valibot'
+import type { Issue } from './issue.js'
 import { type CheckedConfig, type Config, configSchema } from './schema.js'
 import { UNKNOWN_SETTING } from './shape.js'
 import { nearest } from './suggest.js'
 
-/** One fault. */
-export interface Issue {
-  /** Where, as in `routes[0].upstream`; empty for the configuration as a whole. */
-  readonly path: string
-  /** What is wrong and, where that is known, what to write instead. */
-  readonly message: string
-  /** The value found there; undefined when the setting is missing. */
-  readonly value: unknown
-}
-
 export type Validation =
   | { readonly kind: 'valid'; readonly config: CheckedConfig }
   | { readonly kind: 'invalid'; readonly issues: readonly Issue[] }
-
-/** Every fault of a configuration in one error. Thrown by `createGateway`; `issues` has them as data. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError'
-  readonly issues: readonly Issue[]
-
-  constructor(issues: readonly Issue[]) {
-    super(`the configuration has ${issues.length === 1 ? 'a fault' : `${issues.length} faults`}\n${issues.map((issue) => `  ${formatIssue(issue)}`).join('\n')}`)
-    this.issues = issues
-  }
-}
-
-/** An issue as one line: `routes[0].upstrem: unknown setting, did you mean "upstream"?` */
-export function formatIssue({ path, message }: Issue): string {
-  return path === '' ? message : `${path}: ${message}`
-}
 
 /** Gives the configuration its types. Does nothing else; `createGateway` checks it. */
 export function defineConfig(config: Config): Config {

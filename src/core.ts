@@ -1,0 +1,4 @@
+// fetchgate/core: a gateway without the checks of its configuration, for bundles in which each kilobyte counts.
+export type { CheckedConfig } from './config/schema.js'
+export { ConfigError, formatIssue, type Issue } from './config/issue.js'
+export { type Gateway, openGateway } from './gateway.js'
