@@ -46,7 +46,7 @@ async function attemptInTurn(exchange: Exchange, plan: Forward, effects: Effects
     tellFailure(exchange, server, outcome, next !== undefined, effects)
     if (!next) return outcome
     if (!(outcome instanceof GatewayError)) outcome.body?.cancel()
-    onRetry()
+    if (next.counts) onRetry()
     if (next.delayMs > 0) await effects.clock.sleep(next.delayMs, signal)
     if (signal?.aborted) return new GatewayError('client_aborted')
     server = next.server
@@ -65,21 +65,29 @@ async function attempt(exchange: Exchange, plan: Forward, server: Server, { tran
   }
 }
 
-/** The server for another attempt and how long to wait for it; undefined when there is to be none. */
-function nextAttempt({ method, body }: Exchange, { upstream: { retry, balancer } }: Forward, outcome: Answer | GatewayError, tried: readonly Server[], roll: number): { server: Server; delayMs: number } | undefined {
+/** Another attempt: at which server, after how long, and whether it counts as a retry in the budget. */
+interface Next {
+  readonly server: Server
+  readonly delayMs: number
+  readonly counts: boolean
+}
+
+/** The next attempt; undefined when there is to be none. */
+function nextAttempt({ method, body }: Exchange, { upstream: { retry, balancer } }: Forward, outcome: Answer | GatewayError, tried: readonly Server[], roll: number): Next | undefined {
   const failure = outcome instanceof GatewayError ? outcome : outcome.status
   const decision = decideRetry({ failure, made: tried.length, method, body: bodyState(body) }, retry.policy)
   if (decision.kind === 'stop') return undefined
   // Asking another server for what the first never got adds nothing to the load of either.
-  if (decision.reason !== 'connect-failure' && !fitsBudget(retry.load, retry.budgetPercent)) return undefined
+  const counts = decision.reason !== 'connect-failure'
+  if (counts && !fitsBudget(retry.load, retry.budgetPercent)) return undefined
   const other = balancer.pick(tried)
   // With no other server at hand the same one is asked once more where that can help: a connection that had been idle
   // may be closed at the moment it is used again, which says nothing against the server. One that refused will refuse.
-  const server = other ?? (decision.reason === 'connect-failure' ? undefined : balancer.pick([]))
+  const server = other ?? (counts ? balancer.pick([]) : undefined)
   if (!server) return undefined
   const retryAfter = outcome instanceof GatewayError ? undefined : fieldValue(outcome.fields, 'retry-after')
   const delayMs = retryDelayMs(tried.length, !other, retryAfter, roll)
-  return delayMs === undefined ? undefined : { server, delayMs }
+  return delayMs === undefined ? undefined : { server, delayMs, counts }
 }
 
 function tellFailure({ id }: Exchange, server: Server, outcome: Answer | GatewayError, retried: boolean, { observe }: Effects): void {

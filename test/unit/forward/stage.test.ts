@@ -89,6 +89,64 @@ describe('an attempt', () => {
   })
 })
 
+describe('the retry budget', () => {
+  const NO_BUDGET = { upstreams: { app: { targets: ['http://a.internal', 'http://b.internal'], retry: { budgetPercent: 0 } } } }
+
+  /** Servers whose first attempts all fail once every one of them is under way; second attempts answer when they are let go. */
+  async function failingTogether(requests: number, failureOf: (request: OutboundRequest) => ErrorCode): Promise<{ statuses: number[]; seconds: string[] }> {
+    const [first, second] = [gate(), gate()]
+    const seen = new Set<string>()
+    const seconds: string[] = []
+    const world = worldOf(NO_BUDGET, async (request) => {
+      if (seen.has(request.target)) {
+        seconds.push(request.target)
+        await second.opened
+        return OK
+      }
+      seen.add(request.target)
+      await first.opened
+      throw fails(failureOf(request))
+    })
+    const answers = Array.from({ length: requests }, (_, i) => world.fetch(new Request(`http://gate.example/${i}`)))
+    await settled()
+    expect(seen.size).toBe(requests)
+    first.open()
+    await settled()
+    second.open()
+    return { statuses: (await Promise.all(answers)).map(({ status }) => status), seconds }
+  }
+  const gate = (): { opened: Promise<void>; open: () => void } => {
+    let open = (): void => {}
+    const opened = new Promise<void>((resolve) => (open = resolve))
+    return { opened, open }
+  }
+  const settled = async (): Promise<void> => {
+    for (let i = 0; i < 100; i++) await Promise.resolve()
+  }
+
+  test('has no say in what nobody received: a refused connection goes to the other server, however many do', async () => {
+    const { statuses, seconds } = await failingTogether(50, () => 'connection_refused')
+    expect(statuses).toEqual(Array.from({ length: 50 }, () => 200))
+    expect(seconds).toHaveLength(50)
+  })
+
+  test('is three retries at one time where none is given', async () => {
+    const { statuses, seconds } = await failingTogether(50, () => 'connection_terminated')
+    expect(seconds).toHaveLength(3)
+    expect([statuses.filter((status) => status === 200).length, statuses.filter((status) => status === 502).length]).toEqual([3, 47])
+  })
+
+  test('is not used up by what nobody received', async () => {
+    const { seconds } = await failingTogether(20, ({ target }) => (Number(target.slice(1)) < 10 ? 'connection_refused' : 'connection_terminated'))
+    expect(seconds).toEqual(['/0', '/1', '/2', '/3', '/4', '/5', '/6', '/7', '/8', '/9', '/10', '/11', '/12'])
+  })
+
+  test('is whole again once the retries have ended', async () => {
+    const world = worldOf(NO_BUDGET, (_, number) => (number % 2 === 1 ? Promise.reject(fails('connection_terminated')) : OK))
+    for (let i = 0; i < 10; i++) expect((await world.ask('GET', '/')).status).toBe(200)
+  })
+})
+
 test('a pool without weight is unavailable', async () => {
   const world = worldOf({ upstreams: { app: { targets: [{ url: 'http://127.0.0.1:1', weight: 0 }] } } })
   expect((await world.ask('GET', '/')).status).toBe(503)
