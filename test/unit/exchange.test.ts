@@ -6,7 +6,7 @@ import { parseCidr } from '../../src/http/address.js'
 import { type Trust, TRUST_NOBODY } from '../../src/http/forwarded.js'
 import { exchangeOf, opening } from '../support/exchange.js'
 
-const OURS: Trust = { kind: 'networks', networks: [parseCidr('10.0.0.0/8')!] }
+const OURS: Trust = { kind: 'networks', networks: [parseCidr('10.0.0.0/8')!], source: 'either' }
 const open = (method: string, target: string, fields: Fields): ReturnType<typeof openExchange> =>
   openExchange({ method, target, fields, body: undefined, signal: undefined }, {}, opening({ id: 'new' }))
 
@@ -21,6 +21,9 @@ describe('openExchange', () => {
     ['CONNECT', 'CONNECT', 'a:443', ['Host', 'a:443']],
     ['a target of another host', 'GET', 'http://b/', ['Host', 'a']],
     ['a target of another port', 'GET', 'http://a:81/', ['Host', 'a']],
+    ['a target without the port of Host', 'GET', 'http://a/', ['Host', 'a:81']],
+    ['a target whose scheme has another port', 'GET', 'http://a/', ['Host', 'a:443']],
+    ['a secure target whose scheme has another port', 'GET', 'https://a/', ['Host', 'a:80']],
     ['framing with two meanings', 'POST', '/', ['Host', 'a', 'Content-Length', '5', 'Transfer-Encoding', 'chunked']],
     ['a method that is none', 'GE T', '/', ['Host', 'a']],
     ['a line break in a value', 'GET', '/', ['Host', 'a', 'X', 'b\r\nY: c']],
@@ -34,6 +37,11 @@ describe('openExchange', () => {
   test.each<[string, string, Fields]>([
     ['an absolute target that agrees with Host', 'http://A.example/x', ['Host', 'a.example']],
     ['an absolute target with the same port', 'http://a.example:81/x', ['Host', 'a.example:81']],
+    ['an absolute target with the port of its scheme, which Host leaves out', 'http://a.example:80/x', ['Host', 'a.example']],
+    ['a secure one', 'https://a.example:443/x', ['Host', 'a.example']],
+    ['a Host with the port of the scheme, which the absolute target leaves out', 'http://a.example/x', ['Host', 'a.example:80']],
+    ['a Host with that of the secure scheme', 'https://a.example/x', ['Host', 'a.example:443']],
+    ['a secure target whose Host has no port', 'https://a.example/x', ['Host', 'a.example']],
     ['a Host with a trailing dot', '/x', ['Host', 'A.Example.']],
   ])('takes %s', (_, target, fields) => {
     expect(open('GET', target, fields)).toMatchObject({ host: { name: 'a.example' }, target: { raw: '/x' } })

@@ -73,7 +73,14 @@ describe('a gateway', () => {
     const { ask, sent } = worldOf({}, ({ server }) => (server.port === 3001 ? fails('connection_refused') : text('ok')))
     expect((await ask('POST', '/')).status).toBe(200)
     expect((await ask('GET', '/')).status).toBe(200)
-    expect(sent.map(({ server }) => server.port)).toEqual([3001, 3002, 3002])
+    expect(sent.map(({ server }) => server.port)).toEqual([3001, 3002, 3001, 3002])
+  })
+
+  test('spreads what a dead server would have had over all the others', async () => {
+    const targets = ['http://a.internal', 'http://dead.internal', 'http://b.internal']
+    const { ask, sent } = worldOf({ upstreams: { app: { targets } } }, ({ server }) => (server.hostname === 'dead.internal' ? fails('connection_refused') : text('ok')))
+    for (let i = 0; i < 6; i++) expect((await ask('GET', '/')).status).toBe(200)
+    expect(sent.flatMap(({ server: { hostname } }) => (hostname === 'dead.internal' ? [] : [hostname[0]]))).toEqual(['a', 'b', 'a', 'b', 'a', 'b'])
   })
 
   test('does not repeat a POST that the server may have taken', async () => {

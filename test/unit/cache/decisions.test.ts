@@ -44,6 +44,10 @@ describe('mayStore', () => {
     ['authorization', { requestFields: ['authorization', 'Basic x'] }],
     ['set-cookie', { fields: ['Cache-Control', 'max-age=60, public', 'set-cookie', 'a=1'] }],
     ['vary *', { fields: ['Cache-Control', 'max-age=60', 'Vary', 'accept, *'] }],
+    ['vary *', { fields: ['Cache-Control', 'max-age=60', 'Vary', 'X-Forwarded-For'] }],
+    ['vary *', { fields: ['Cache-Control', 'max-age=60', 'Vary', 'accept, x-forwarded-proto'] }],
+    ['vary *', { fields: ['Cache-Control', 'max-age=60', 'Vary', 'Forwarded'] }],
+    ['vary *', { fields: ['Cache-Control', 'max-age=60', 'Vary', 'accept', 'vary', 'X-Real-IP'] }],
     ['no lifetime', { fields: [] }],
     ['no lifetime', { fields: ['Cache-Control', 'max-age=0'] }],
     ['no lifetime', { fields: ['Cache-Control', 'max-age=60, s-maxage=0'] }],
@@ -93,7 +97,7 @@ describe('age and freshness', () => {
 })
 
 describe('keys', () => {
-  const trust = { kind: 'hops', hops: 1 } as const
+  const trust = { kind: 'hops', hops: 1, source: 'either' } as const
   const asked = fc.record({
     scheme: fc.constantFrom('http', 'https'),
     host: fc.constantFrom('a.test', 'b.test', 'a.test:80', 'a.test:8080'),

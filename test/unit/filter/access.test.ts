@@ -4,6 +4,7 @@ import type { FilterConfig } from '../../../src/config/schema.js'
 import { compileRules } from '../../../src/filter/compile.js'
 import { check } from '../../../src/filter/stage.js'
 import { parseCidr } from '../../../src/http/address.js'
+import type { Trust } from '../../../src/http/forwarded.js'
 import { type Asked, exchangeOf } from '../../support/exchange.js'
 
 const from = (address: string | undefined): Asked => ({ info: { peer: address === undefined ? {} : { address } } })
@@ -71,7 +72,7 @@ describe('a list of filters', () => {
 
   test('a client behind a trusted proxy is judged by its own address, any other by its peer\'s', () => {
     const filters: FilterConfig[] = [{ deny: { ip: ['192.0.2.0/24'] } }]
-    const trust = { kind: 'networks', networks: [parseCidr('10.0.0.0/8')!] } as const
+    const trust: Trust = { kind: 'networks', networks: [parseCidr('10.0.0.0/8')!], source: 'either' }
     const behind = { fields: ['X-Forwarded-For', '192.0.2.9'], trust }
     expect(refused(filters, { ...behind, info: { peer: { address: '10.0.0.1' } } })).toBe(true)
     expect(refused(filters, { ...behind, info: { peer: { address: '11.0.0.1' } } })).toBe(false)

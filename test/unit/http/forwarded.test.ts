@@ -2,10 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseCidr } from '../../../src/http/address.js'
 import type { Fields } from '../../../src/http/fields.js'
-import { clientBehind, forwardedFields, isForwardingField, isTrustedPeer, type Peer, type Trust, TRUST_NOBODY } from '../../../src/http/forwarded.js'
+import { clientBehind, forwardedFields, type ForwardingSource, isForwardingField, isTrustedPeer, type Peer, type Trust, TRUST_NOBODY } from '../../../src/http/forwarded.js'
 
-const OURS: Trust = { kind: 'networks', networks: [parseCidr('10.0.0.0/8')!, parseCidr('fd00::/8')!] }
-const hops = (count: number): Trust => ({ kind: 'hops', hops: count })
+const NETWORKS = [parseCidr('10.0.0.0/8')!, parseCidr('fd00::/8')!]
+const oursWriting = (source: ForwardingSource): Trust => ({ kind: 'networks', networks: NETWORKS, source })
+const OURS = oursWriting('either')
+const hops = (count: number, source: ForwardingSource = 'either'): Trust => ({ kind: 'hops', hops: count, source })
 const PROXY: Peer = { address: '10.0.0.1', scheme: 'http' }
 const STRANGER: Peer = { address: '203.0.113.9', scheme: 'http' }
 
@@ -25,7 +27,7 @@ describe('isTrustedPeer', () => {
     [OURS, '11.0.0.1', false],
     [OURS, undefined, false],
     [OURS, 'not an address', false],
-    [{ kind: 'networks', networks: [] }, '10.0.0.1', false],
+    [{ kind: 'networks', networks: [], source: 'either' }, '10.0.0.1', false],
   ])('%j trusts %s: %s', (trust, address, trusted) => {
     expect(isTrustedPeer(trust, { address, scheme: 'http' })).toBe(trusted)
   })
@@ -33,7 +35,7 @@ describe('isTrustedPeer', () => {
 
 describe('clientBehind', () => {
   test('an untrusted peer cannot tell us another address, scheme or host, whatever it sends', () => {
-    const trust = fc.constantFrom<Trust>(TRUST_NOBODY, OURS, { kind: 'networks', networks: [] })
+    const trust = fc.constantFrom<Trust>(TRUST_NOBODY, OURS, { kind: 'networks', networks: [], source: 'either' })
     fc.assert(
       fc.property(trust, fc.constantFrom<Peer>(STRANGER, { address: '2001:db8::9', scheme: 'https' }, { address: undefined, scheme: 'http' }), forwardingFields, (whom, peer, fields) => {
         expect(clientBehind(whom, peer, 'gate.example', fields)).toEqual({ address: peer.address, scheme: peer.scheme, host: 'gate.example' })
@@ -59,6 +61,46 @@ describe('clientBehind', () => {
         expect(clientBehind(OURS, PROXY, 'gate.example', fields)).toEqual({ address, scheme: 'http', host: 'a.example' })
       }),
     )
+  })
+
+  const appendedTo = (field: string, sent: string, element: string, ownLine: boolean): Fields => (ownLine ? [field, sent, field, element] : [field, `${sent}, ${element}`])
+
+  test.each<ForwardingSource>(['x-forwarded-for', 'either'])('nor may it choose its address through Forwarded, which a proxy that appends to X-Forwarded-For passes on (source %s)', (source) => {
+    fc.assert(
+      fc.property(fc.array(told, { maxLength: 3 }), told, fc.boolean(), (forwarded, sent, ownLine) => {
+        const fields = [...forwarded.flatMap((value) => ['Forwarded', value]), ...appendedTo('X-Forwarded-For', sent, '203.0.113.9', ownLine)]
+        for (const trust of [oursWriting(source), hops(1, source)]) {
+          const client = clientBehind(trust, PROXY, 'gate.example', fields)
+          expect(client).toEqual({ address: '203.0.113.9', scheme: 'http', host: 'gate.example' })
+        }
+      }),
+    )
+  })
+
+  test('nor through X-Forwarded-For and its like, which a proxy that appends to Forwarded passes on', () => {
+    const others = fc.array(fc.tuple(fc.constantFrom('X-Forwarded-For', 'x-forwarded-for', 'X-Forwarded-Proto', 'X-Forwarded-Host'), told), { maxLength: 4 }).map((pairs) => pairs.flat())
+    fc.assert(
+      fc.property(others, told, fc.boolean(), (fields, sent, ownLine) => {
+        const all = [...fields, ...appendedTo('Forwarded', sent, 'for=203.0.113.9;proto=http;host=a.example', ownLine)]
+        for (const trust of [oursWriting('forwarded'), hops(1, 'forwarded')]) {
+          expect(clientBehind(trust, PROXY, 'gate.example', all)).toEqual({ address: '203.0.113.9', scheme: 'http', host: 'a.example' })
+        }
+      }),
+    )
+  })
+
+  const BOTH: Fields = ['Forwarded', 'for=198.51.100.1;proto=https;host=evil.example', 'X-Forwarded-For', '203.0.113.9']
+
+  test.each<[string, ForwardingSource, Fields, string]>([
+    ['X-Forwarded-For before Forwarded', 'either', BOTH, '203.0.113.9'],
+    ['Forwarded where there is nothing else', 'either', BOTH.slice(0, 2), '198.51.100.1'],
+    ['an empty X-Forwarded-For before Forwarded all the same', 'either', [...BOTH.slice(0, 2), 'X-Forwarded-For', ''], '10.0.0.1'],
+    ['X-Forwarded-For alone', 'x-forwarded-for', BOTH, '203.0.113.9'],
+    ['no Forwarded where X-Forwarded-For is missing', 'x-forwarded-for', BOTH.slice(0, 2), '10.0.0.1'],
+    ['Forwarded alone', 'forwarded', BOTH, '198.51.100.1'],
+    ['no X-Forwarded-For where Forwarded is missing', 'forwarded', BOTH.slice(2), '10.0.0.1'],
+  ])('reads %s (source %s)', (_, source, fields, address) => {
+    expect(clientBehind(oursWriting(source), PROXY, 'gate.example', fields).address).toBe(address)
   })
 
   test.each<[string, Trust, Peer, Fields, string | undefined]>([

@@ -99,8 +99,10 @@ describe('parseTarget', () => {
     ['GET', '/a?x=/../y//z%2e', { raw: '/a?x=/../y//z%2e', rawPath: '/a', query: 'x=/../y//z%2e', path: '/a', authority: undefined }],
     ['OPTIONS', '*', { raw: '*', rawPath: '*', query: undefined, path: '*', authority: undefined }],
     ['GET', 'http://Example.com:81/x', { raw: '/x', rawPath: '/x', query: undefined, path: '/x', authority: { name: 'example.com', port: '81' } }],
-    ['GET', 'HTTPS://example.com', { raw: '/', rawPath: '/', query: undefined, path: '/', authority: { name: 'example.com', port: undefined } }],
-    ['GET', 'http://example.com?q', { raw: '/?q', rawPath: '/', query: 'q', path: '/', authority: { name: 'example.com', port: undefined } }],
+    ['GET', 'HTTPS://example.com', { raw: '/', rawPath: '/', query: undefined, path: '/', authority: { name: 'example.com', port: '443' } }],
+    ['GET', 'https://example.com:80/', { raw: '/', rawPath: '/', query: undefined, path: '/', authority: { name: 'example.com', port: '80' } }],
+    ['GET', 'http://[::1]/x', { raw: '/x', rawPath: '/x', query: undefined, path: '/x', authority: { name: '[::1]', port: '80' } }],
+    ['GET', 'http://example.com?q', { raw: '/?q', rawPath: '/', query: 'q', path: '/', authority: { name: 'example.com', port: '80' } }],
   ])('reads %s %s', (method, text, target) => {
     expect(targetOf(method, text)).toEqual(target)
   })

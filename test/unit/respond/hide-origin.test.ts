@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Fields } from '../../../src/http/fields.js'
 import { hideOrigin, publicUrl, type PublicFace } from '../../../src/respond/hide-origin.js'
 
-const face = (rest: Partial<PublicFace> = {}): PublicFace => ({ authorities: new Set(['origin.internal:3000', 'plain.internal', '[2001:db8::1]:3000']), scheme: 'https', host: 'shop.example', stripPrefix: '', addPrefix: '', ...rest })
+const face = (rest: Partial<PublicFace> = {}): PublicFace => ({ hostnames: new Set(['origin.internal', 'plain.internal', '[2001:db8::1]']), scheme: 'https', host: 'shop.example', stripPrefix: '', addPrefix: '', ...rest })
 
 describe('publicUrl', () => {
   test.each<[string, string, Partial<PublicFace>]>([
@@ -18,7 +18,12 @@ describe('publicUrl', () => {
     ['https://plain.internal:443/a', 'https://shop.example/a', {}],
     ['http://[2001:DB8::1]:3000/a', 'https://shop.example/a', {}],
     ['  http://origin.internal:3000/a ', 'https://shop.example/a', {}],
-    ['http://plain.internal:8080/a', 'http://plain.internal:8080/a', {}],
+    ['http://plain.internal:8080/a', 'https://shop.example/a', {}],
+    ['http://origin.internal/a', 'https://shop.example/a', {}],
+    ['http://origin.internal:/a', 'https://shop.example/a', {}],
+    ['https://[2001:db8::1]/a', 'https://shop.example/a', {}],
+    ['http://sub.origin.internal/a', 'http://sub.origin.internal/a', {}],
+    ['http://2001:db8::1/a', 'http://2001:db8::1/a', {}],
     ['http://elsewhere.example/origin.internal:3000', 'http://elsewhere.example/origin.internal:3000', {}],
     ['http://origin.internal:3000.evil.example/', 'http://origin.internal:3000.evil.example/', {}],
     ['/a?b', '/a?b', {}],
@@ -48,6 +53,8 @@ describe('hideOrigin', () => {
     ['Refresh with quotes', ['Refresh', '0;URL="http://origin.internal:3000/a"'], ['Refresh', '0;URL="https://shop.example/a"']],
     ['Refresh without a place', ['Refresh', '5'], ['Refresh', '5']],
     ['every Link', ['Link', '<http://origin.internal:3000/a>; rel="next", </b>; rel=x, <http://plain.internal/c>'], ['Link', '<https://shop.example/a>; rel="next", </b>; rel=x, <https://shop.example/c>']],
+    ['a Link about the origin', ['Link', '</b>; rel=x; anchor="http://origin.internal:3000/a"; title="anchor=1"'], ['Link', '</b>; rel=x; anchor="https://shop.example/a"; title="anchor=1"']],
+    ['a Link about itself', ['Link', '<http://plain.internal/b>; ANCHOR = "#c"'], ['Link', '<https://shop.example/b>; ANCHOR = "#c"']],
     ['a cookie for the origin\'s domain', ['Set-Cookie', 'a=1; Domain=origin.internal; Path=/; HttpOnly'], ['Set-Cookie', 'a=1; Path=/; HttpOnly']],
     ['a cookie for the client\'s domain', ['Set-Cookie', 'a=1; Domain=.Shop.Example; Secure'], ['Set-Cookie', 'a=1; Domain=.Shop.Example; Secure']],
     ['a cookie for the domain above', ['Set-Cookie', 'a=1; domain=example'], ['Set-Cookie', 'a=1; domain=example']],
@@ -63,10 +70,13 @@ describe('hideOrigin', () => {
     const prefixed = face({ stripPrefix: '/api', addPrefix: '/v1' })
     expect(hideOrigin(['Set-Cookie', 'a=1; Path=/v1/x; Secure'], prefixed)).toEqual(['Set-Cookie', 'a=1; Path=/api/x; Secure'])
     expect(hideOrigin(['Set-Cookie', 'a=1; path=/v1'], face({ addPrefix: '/v1' }))).toEqual(['Set-Cookie', 'a=1; path=/'])
+    expect(hideOrigin(['Set-Cookie', 'a=1; Path=/'], face({ stripPrefix: '/api' }))).toEqual(['Set-Cookie', 'a=1; Path=/api'])
+    expect(hideOrigin(['Set-Cookie', 'a=1; Path=/x/'], face({ stripPrefix: '/api' }))).toEqual(['Set-Cookie', 'a=1; Path=/api/x/'])
+    expect(hideOrigin(['Set-Cookie', 'a=1; Path=/'], face())).toEqual(['Set-Cookie', 'a=1; Path=/'])
   })
 
-  test('no authority of the origin is left in the fields that it handles, however it is written', () => {
-    const authority = fc.constantFrom('origin.internal:3000', 'Origin.INTERNAL:3000', 'plain.internal', 'plain.internal:80', 'PLAIN.internal', 'u@plain.internal', 'u:p@origin.internal:3000', '[2001:DB8::1]:3000')
+  test('no name of the origin is left in the fields that it handles, however it is written', () => {
+    const authority = fc.constantFrom('origin.internal:3000', 'Origin.INTERNAL:3000', 'plain.internal', 'plain.internal:80', 'PLAIN.internal', 'u@plain.internal', 'u:p@origin.internal:3000', '[2001:DB8::1]:3000', 'origin.internal', 'origin.internal:8443', 'plain.internal:', '[2001:db8::1]')
     const scheme = fc.constantFrom('http://', 'HTTP://', '//')
     const url = fc.tuple(scheme, authority, fc.constantFrom('', '/', '/a/b', '?q', '#f', '/v1/x')).map((parts) => parts.join(''))
     const rest = fc.record({ stripPrefix: fc.constantFrom('', '/api'), addPrefix: fc.constantFrom('', '/v1') })
@@ -75,6 +85,7 @@ describe('hideOrigin', () => {
       url.map((to) => ['CONTENT-LOCATION', to]),
       fc.tuple(url, fc.constantFrom('0;url=', '5; URL = ', '1.5,url=', '3; ')).map(([to, before]) => ['Refresh', before + to]),
       fc.array(url, { minLength: 1 }).map((urls) => ['Link', urls.map((to) => `<${to}>; rel=a`).join(', ')]),
+      url.map((to) => ['Link', `</a>; rel=a; anchor="${to}"`]),
       fc.constantFrom('origin.internal', '.Plain.internal', 'internal').map((domain) => ['Set-Cookie', `a=1; Domain=${domain}`]),
     )
     fc.assert(
