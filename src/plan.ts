@@ -1,6 +1,6 @@
 // A route's frozen settings: what every stage after routing works from.
 import type { Balancer } from './balance/stage.js'
-import type { Cache } from './cache/stage.js'
+import type { RouteCache } from './cache/stage.js'
 import type { Rule } from './filter/verdict.js'
 import type { RetryPolicy } from './forward/retry.js'
 import type { Rewrite } from './forward/rewrite.js'
@@ -23,7 +23,7 @@ export interface Plan {
 export interface Forward {
   readonly kind: 'forward'
   readonly upstream: UpstreamPlan
-  readonly cache: Cache | undefined
+  readonly cache: RouteCache | undefined
   readonly rewrite: Rewrite
   readonly requestEdits: EditPlan
   readonly hideOrigin: boolean

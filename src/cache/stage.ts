@@ -7,32 +7,37 @@ import { recordBody } from '../http/record-body.js'
 import type { Answer, CacheStore, Ports } from '../ports.js'
 import { answerOf, storableResponse } from '../wire.js'
 import type { ForwardReason, Lookup } from './decision.js'
-import { type Entry, openEntry, sealEntry, type StoredAnswer } from './entry.js'
+import { type Entry, markerFor, openEntry, sealEntry, type StoredAnswer } from './entry.js'
 import { invalidates } from './invalidate.js'
-import { primaryKey, variantKey, varyNames } from './key.js'
+import { type Destination, primaryKey, variantKey, varyNames } from './key.js'
 import { mayServe } from './reuse.js'
 import { hitAnswer } from './serve.js'
 import { mayStore } from './storable.js'
 
-/** A cache that routes use. */
+/** A cache that routes may share. */
 export interface Cache {
   readonly store: CacheStore
   readonly maxEntryBytes: number
 }
 
+/** A cache as one route uses it. */
+export interface RouteCache extends Cache {
+  readonly destination: (exchange: Exchange) => Destination
+}
+
 type Effects = Pick<Ports, 'clock' | 'observe'>
 
 /** Looks for a stored answer. A store that fails counts as a miss. */
-export async function lookup(exchange: Exchange, cache: Cache, effects: Effects): Promise<Lookup> {
+export async function lookup(exchange: Exchange, cache: RouteCache, effects: Effects): Promise<Lookup> {
   const { method, fields, notes } = exchange
   if (method !== 'GET' && method !== 'HEAD') return ask(exchange, 'method', undefined)
   // The key knows no body, yet an origin may answer by it.
   if (exchange.upgrade || exchange.body || fieldValue(fields, 'range') !== undefined) return ask(exchange, 'bypass', undefined)
-  const primary = primaryKey(exchange)
+  const primary = primaryKey(exchange, cache.destination(exchange))
   let key = primary
   let entry = await read(exchange, cache, key, effects)
   if (entry?.kind === 'vary') {
-    key = variantKey(primary, entry.names, fields)
+    key = variantKey(primary, entry, fields)
     entry = await read(exchange, cache, key, effects)
     if (entry === undefined) return ask(exchange, 'vary-miss', primary)
   }
@@ -49,10 +54,10 @@ export async function lookup(exchange: Exchange, cache: Cache, effects: Effects)
 }
 
 /** Keeps an answer where that is allowed, and drops what an unsafe method made invalid. Returns the answer to send. */
-export function settle(exchange: Exchange, cache: Cache, asked: Extract<Lookup, { kind: 'ask' }>, answer: Answer, effects: Effects): Answer {
+export function settle(exchange: Exchange, cache: RouteCache, asked: Extract<Lookup, { kind: 'ask' }>, answer: Answer, effects: Effects): Answer {
   const { method, fields, notes } = exchange
   if (invalidates(method, answer.status)) {
-    exchange.background(report(exchange, 'cache-delete', cache.store.delete(primaryKey(exchange)), effects))
+    exchange.background(report(exchange, 'cache-delete', cache.store.delete(primaryKey(exchange, cache.destination(exchange))), effects))
   }
   const keep = mayStore({ method, requestFields: fields, status: answer.status, fields: answer.fields, bytes: answer.body?.length }, cache.maxEntryBytes)
   const { key } = asked
@@ -65,7 +70,7 @@ export function settle(exchange: Exchange, cache: Cache, asked: Extract<Lookup, 
   const times = { requestMs: exchange.startedMs, responseMs: effects.clock.nowMs(), ageSeconds: ageOf(answer) }
   const write = (bytes: Uint8Array): void => {
     const stored: StoredAnswer = { kind: 'answer', answer: { ...answer, body: answer.body && new BytesPayload(bytes) }, times, lifetimeSeconds: keep.lifetimeSeconds }
-    exchange.background(report(exchange, 'cache-write', writeEntry(exchange, cache, key, stored), effects))
+    exchange.background(report(exchange, 'cache-write', writeEntry(exchange, cache, key, stored, effects), effects))
   }
   if (!answer.body) {
     write(new Uint8Array(0))
@@ -74,12 +79,17 @@ export function settle(exchange: Exchange, cache: Cache, asked: Extract<Lookup, 
   return { ...answer, body: recordBody(answer.body, cache.maxEntryBytes, write) }
 }
 
-async function writeEntry({ fields }: Exchange, { store }: Cache, primary: string, entry: StoredAnswer): Promise<void> {
+async function writeEntry(exchange: Exchange, cache: Cache, primary: string, entry: StoredAnswer, effects: Effects): Promise<void> {
   const names = varyNames(entry.answer.fields)
-  const put = (key: string, value: Entry): Promise<void> => store.put(key, storableResponse(sealEntry(value)))
+  const put = (key: string, value: Entry): Promise<void> => cache.store.put(key, storableResponse(sealEntry(value)))
   if (names.length === 0) return put(primary, entry)
-  await put(variantKey(primary, names, fields), entry)
-  await put(primary, { kind: 'vary', names })
+  // Read now, not at lookup: an unsafe method may have deleted the marker since, and it must not be put back.
+  const found = await read(exchange, cache, primary, effects)
+  if (found?.kind === 'answer') found.answer.body?.cancel()
+  // Request ids alone may repeat: a trusted proxy can tell us any.
+  const marker = markerFor(names, found, `${exchange.id} ${entry.times.responseMs}`)
+  await put(variantKey(primary, marker, exchange.fields), entry)
+  if (marker !== found) await put(primary, marker)
 }
 
 async function read(exchange: Exchange, { store }: Cache, key: string, effects: Effects): Promise<Entry | undefined> {

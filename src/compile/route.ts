@@ -1,8 +1,9 @@
 // From a route's settings to its plan.
-import type { Cache } from '../cache/stage.js'
+import type { Cache, RouteCache } from '../cache/stage.js'
 import type { RouteConfig } from '../config/schema.js'
 import { compileRules } from '../filter/compile.js'
 import { rejectEncodedSlashes } from '../filter/encoded-slashes.js'
+import { type Rewrite, rewriteTarget } from '../forward/rewrite.js'
 import type { Forward, Mirror, Plan, Redirect, Respond, Split, UpstreamPlan } from '../plan.js'
 import { parseRequestKey } from '../request-key.js'
 import { compileText } from '../variables.js'
@@ -41,17 +42,23 @@ function compileAction(route: RouteConfig, shared: Shared): Forward | Split | Re
 }
 
 function compileForward(route: RouteConfig, upstream: string, shared: Shared): Forward {
-  const cache = typeof route.cache === 'object' ? (route.cache.store ?? 'default') : route.cache ? 'default' : undefined
+  const rewrite = { stripPrefix: trimSlash(route.stripPrefix), addPrefix: trimSlash(route.addPrefix), template: route.rewrite }
   return {
     kind: 'forward',
     upstream: shared.upstreams.get(upstream)!,
-    cache: cache === undefined ? undefined : shared.cacheNamed(cache),
-    rewrite: { stripPrefix: trimSlash(route.stripPrefix), addPrefix: trimSlash(route.addPrefix), template: route.rewrite },
+    cache: compileCache(route, upstream, rewrite, shared),
+    rewrite,
     requestEdits: compileEdits(headersOf(route).request),
     hideOrigin: route.hideOrigin ?? true,
     viaName: shared.viaName,
     mirror: route.mirror && compileMirror(route.mirror, shared),
   }
+}
+
+function compileCache({ cache = false }: RouteConfig, upstream: string, rewrite: Rewrite, shared: Shared): RouteCache | undefined {
+  if (cache === false) return undefined
+  const named = shared.cacheNamed((cache === true ? undefined : cache.store) ?? 'default')
+  return { ...named, destination: ({ target, params }) => ({ upstream, target: rewriteTarget(target, params, rewrite) }) }
 }
 
 function compileSplit(route: RouteConfig, shares: readonly { name: string; weight: number }[], shared: Shared): Split {

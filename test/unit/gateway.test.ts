@@ -258,6 +258,111 @@ describe('the cache', () => {
     expect([next.text, next.value('cache-status')]).toEqual(['whole', 'fetchgate; fwd=uri-miss; fwd-status=200; stored'])
   })
 
+  describe('that several routes share', () => {
+    const UPSTREAMS = { app: { targets: ['http://app.internal'] }, next: { targets: ['http://next.internal'] } }
+    const byServer: Parameters<typeof worldOf>[1] = ({ method, server, target }, number) => (method === 'GET' ? fresh(`${number} ${server.hostname} ${target}`) : text(''))
+
+    test('keeps the answers of their upstreams apart', async () => {
+      const { ask } = worldOf({ upstreams: UPSTREAMS, routes: [{ headers: { 'X-Beta': '1' }, upstream: 'next', cache: true }, { upstream: 'app', cache: true }] }, byServer)
+      expect((await ask('GET', '/')).text).toBe('1 app.internal /')
+      expect((await ask('GET', '/', { fields: ['X-Beta', '1'] })).text).toBe('2 next.internal /')
+      expect((await ask('GET', '/')).text).toBe('1 app.internal /')
+      expect((await ask('GET', '/', { fields: ['X-Beta', '1'] })).text).toBe('2 next.internal /')
+    })
+
+    test('keeps the arms of a split apart', async () => {
+      let roll = 0
+      const { ask } = worldOf({ upstreams: UPSTREAMS, routes: [{ upstream: [{ name: 'app', weight: 1 }, { name: 'next', weight: 1 }], cache: true }] }, byServer, { random: () => roll })
+      const texts: string[] = []
+      for (roll of [0, 0.9, 0, 0.9]) texts.push((await ask('GET', '/')).text)
+      expect(texts).toEqual(['1 app.internal /', '2 next.internal /', '1 app.internal /', '2 next.internal /'])
+    })
+
+    test('keeps apart what one upstream is asked for under different paths', async () => {
+      const { ask } = worldOf({ upstreams: UPSTREAMS, routes: [{ headers: { 'X-Beta': '1' }, upstream: 'app', addPrefix: '/beta', cache: true }, { upstream: 'app', cache: true }] }, byServer)
+      expect((await ask('GET', '/x')).text).toBe('1 app.internal /x')
+      expect((await ask('GET', '/x', { fields: ['X-Beta', '1'] })).text).toBe('2 app.internal /beta/x')
+      expect((await ask('GET', '/x')).text).toBe('1 app.internal /x')
+    })
+
+    test('forgets what an unsafe method changed through another route to the same upstream, and nothing of another', async () => {
+      const { ask } = worldOf(
+        {
+          upstreams: UPSTREAMS,
+          routes: [
+            { methods: ['POST'], path: '/api/users/*', upstream: 'app', rewrite: '/users/*', cache: true },
+            { headers: { 'X-Beta': '1' }, upstream: 'next', cache: true },
+            { path: '/api/*', upstream: 'app', stripPrefix: '/api', cache: true },
+          ],
+        },
+        byServer,
+      )
+      const [app, next] = [() => ask('GET', '/api/users/7'), () => ask('GET', '/api/users/7', { fields: ['X-Beta', '1'] })]
+      expect([(await app()).text, (await next()).text]).toEqual(['1 app.internal /users/7', '2 next.internal /api/users/7'])
+      await ask('POST', '/api/users/7')
+      expect([(await app()).text, (await next()).text]).toEqual(['4 app.internal /users/7', '2 next.internal /api/users/7'])
+    })
+  })
+
+  describe('of an answer with variants', () => {
+    const inLanguage: Parameters<typeof worldOf>[1] = ({ method, fields }, number) => (method === 'GET' ? fresh(`${number} in ${fields[fields.indexOf('Accept-Language') + 1]!}`, 'Vary', 'Accept-Language') : text(''))
+    const speaker = ({ ask }: ReturnType<typeof worldOf>) => async (language: string) => (await ask('GET', '/', { fields: ['Accept-Language', language] })).text
+
+    test('forgets all of them at an unsafe method, also when one is stored again', async () => {
+      const world = worldOf(CACHED, inLanguage)
+      const speak = speaker(world)
+      expect([await speak('en'), await speak('de')]).toEqual(['1 in en', '2 in de'])
+      await world.ask('POST', '/')
+      expect([await speak('en'), await speak('de')]).toEqual(['4 in en', '5 in de'])
+      expect([await speak('en'), await speak('de')]).toEqual(['4 in en', '5 in de'])
+    })
+
+    test('forgets them though every request comes under one id', async () => {
+      const world = worldOf({ ...CACHED, trustedProxies: 1 }, inLanguage)
+      const speak = async (language: string): Promise<string> => (await world.ask('GET', '/', { fields: ['Accept-Language', language, 'X-Request-ID', 'one-and-the-same'] })).text
+      expect([await speak('en'), await speak('de')]).toEqual(['1 in en', '2 in de'])
+      await world.ask('POST', '/')
+      world.nowMs += 1
+      expect([await speak('en'), await speak('de')]).toEqual(['4 in en', '5 in de'])
+    })
+
+    test('does not bring them back when a request was under way that had seen them', async () => {
+      let release = (): void => {}
+      const world = worldOf(CACHED, async (request, number) => {
+        if (number === 3) await new Promise<void>((resolve) => (release = resolve))
+        return inLanguage(request, number)
+      })
+      const speak = speaker(world)
+      expect([await speak('en'), await speak('de')]).toEqual(['1 in en', '2 in de'])
+      const slow = speak('fr')
+      for (let i = 0; i < 50; i++) await Promise.resolve()
+      await world.ask('POST', '/')
+      release()
+      expect(await slow).toBe('3 in fr')
+      expect([await speak('en'), await speak('de')]).toEqual(['5 in en', '6 in de'])
+    })
+
+    test('keeps them when a further one is stored, and when one is stored again', async () => {
+      const world = worldOf(CACHED, inLanguage)
+      const speak = speaker(world)
+      expect(await speak('en')).toBe('1 in en')
+      world.nowMs += 30_000
+      expect(await speak('de')).toBe('2 in de')
+      world.nowMs += 30_000
+      expect([await speak('en'), await speak('de'), await speak('fr')]).toEqual(['3 in en', '2 in de', '4 in fr'])
+      expect([await speak('en'), await speak('de'), await speak('fr')]).toEqual(['3 in en', '2 in de', '4 in fr'])
+    })
+
+    test('that differ by other fields than before starts anew', async () => {
+      const world = worldOf(CACHED, ({ fields }, number) => fresh(`${number}`, 'Vary', fields.includes('X-New') ? 'Accept' : 'Accept-Language'))
+      const speak = speaker(world)
+      expect([await speak('en'), await speak('de')]).toEqual(['1', '2'])
+      expect((await world.ask('GET', '/', { fields: ['Accept-Language', 'fr', 'X-New', '1', 'Accept', 'a'] })).text).toBe('3')
+      expect([await speak('en'), await speak('en')]).toEqual(['4', '4'])
+      expect(await speak('de')).toBe('5')
+    })
+  })
+
   test('that fails is a miss, and is told', async () => {
     const failing = { match: () => Promise.reject(new Error('down')), put: () => Promise.reject(new Error('down')), delete: () => Promise.reject(new Error('down')) }
     const world = worldOf({ ...CACHED, caches: { default: { store: 'platform' } } }, () => fresh('hello'), { openStore: () => failing })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { openEntry, sealEntry, type StoredAnswer } from '../../../src/cache/entry.js'
+import { markerFor, openEntry, sealEntry, type StoredAnswer } from '../../../src/cache/entry.js'
 import { currentAgeSeconds, lifetimeSeconds } from '../../../src/cache/freshness.js'
 import { invalidates } from '../../../src/cache/invalidate.js'
 import { primaryKey, variantKey, varyNames } from '../../../src/cache/key.js'
@@ -102,18 +102,21 @@ describe('keys', () => {
     scheme: fc.constantFrom('http', 'https'),
     host: fc.constantFrom('a.test', 'b.test', 'a.test:80', 'a.test:8080'),
     told: fc.constantFrom('a.test', 'b.test'),
+    upstream: fc.constantFrom('app', 'next', 'app"'),
+    sent: fc.constantFrom('/', '/a', '/x'),
     target: fc.constantFrom('/', '/?', '/a', '/a?b', '/a?b=1&c', '/%61', '/a"],["b', '/a%22', '/&variant='),
   })
-  const keyOf = ({ scheme, host, told, target }: { scheme: string; host: string; told: string; target: string }): string =>
-    primaryKey(exchangeOf({ host, target, trust, fields: ['X-Forwarded-Proto', scheme, 'X-Forwarded-Host', told] }))
+  const keyOf = ({ scheme, host, told, target, upstream, sent }: { scheme: string; host: string; told: string; target: string; upstream: string; sent: string }): string =>
+    primaryKey(exchangeOf({ host, target, trust, fields: ['X-Forwarded-Proto', scheme, 'X-Forwarded-Host', told] }), { upstream, target: sent })
 
-  test('requests share a key only if scheme, both hosts and target are the same', () => {
+  test('requests share a key only if scheme, both hosts, target and destination are the same', () => {
     fc.assert(fc.property(asked, asked, (a, b) => void expect(keyOf(a) === keyOf(b)).toBe(JSON.stringify(a) === JSON.stringify(b))), { numRuns: 500 })
   })
 
   test('a host is one in any case, and a key is a URL', () => {
-    expect(primaryKey(exchangeOf({ host: 'A.test' }))).toBe(primaryKey(exchangeOf({ host: 'a.test' })))
-    expect(new URL(primaryKey(exchangeOf({ target: '/a b'.replace(' ', '%20') }))).hostname).toBe('fetchgate.invalid')
+    const to = { upstream: 'app', target: '/' }
+    expect(primaryKey(exchangeOf({ host: 'A.test' }), to)).toBe(primaryKey(exchangeOf({ host: 'a.test' }), to))
+    expect(new URL(primaryKey(exchangeOf({ target: '/a%20b' }), { ...to, upstream: 'a b' })).hostname).toBe('fetchgate.invalid')
   })
 
   test('variants share a key only if every named field has the same value', () => {
@@ -122,17 +125,24 @@ describe('keys', () => {
     const fieldsOf = ({ accept, lang }: { accept: string | undefined; lang: string | undefined }): Fields => [...(accept === undefined ? [] : ['Accept', accept]), ...(lang === undefined ? [] : ['Accept-Language', lang]), 'X-Other', String(Math.PI)]
     fc.assert(
       fc.property(pair, pair, (a, b) => {
-        const names = ['accept', 'accept-language']
-        expect(variantKey('p', names, fieldsOf(a)) === variantKey('p', names, fieldsOf(b))).toBe(a.accept === b.accept && a.lang === b.lang)
+        const marker = { generation: 'g', names: ['accept', 'accept-language'] }
+        expect(variantKey('p', marker, fieldsOf(a)) === variantKey('p', marker, fieldsOf(b))).toBe(a.accept === b.accept && a.lang === b.lang)
       }),
       { numRuns: 500 },
     )
   })
 
   test('a variant is never under a primary key, and those of two are apart', () => {
-    expect(variantKey('p', [], [])).not.toBe('p')
-    expect(variantKey('p', ['a'], [])).not.toBe(variantKey('q', ['a'], []))
-    expect(variantKey('p', ['a'], [])).not.toBe(variantKey('p', ['b'], []))
+    const by = (...names: string[]): { generation: string; names: string[] } => ({ generation: 'g', names })
+    expect(variantKey('p', by(), [])).not.toBe('p')
+    expect(variantKey('p', by('a'), [])).not.toBe(variantKey('q', by('a'), []))
+    expect(variantKey('p', by('a'), [])).not.toBe(variantKey('p', by('b'), []))
+  })
+
+  test('a variant of another generation is another', () => {
+    const of = (generation: string): string => variantKey('p', { generation, names: ['a'] }, ['A', '1'])
+    expect(of('g')).toBe(of('g'))
+    expect(of('g')).not.toBe(of('h'))
   })
 
   test.each<[Fields, string[]]>([
@@ -159,10 +169,19 @@ describe('entries', () => {
   })
 
   test('a list of variants too', () => {
-    expect(openEntry(sealEntry({ kind: 'vary', names: ['a', 'b'] }))).toMatchObject({ kind: 'vary', names: ['a', 'b'] })
+    expect(openEntry(sealEntry({ kind: 'vary', names: ['a', 'b'], generation: 'id-1 7' }))).toEqual({ kind: 'vary', names: ['a', 'b'], generation: 'id-1 7' })
   })
 
-  test.each([undefined, '', 'x', '{}', '[2,"answer",1,1,1,1]', '[1,"other"]', 'null'])('what another hand wrote is not opened: %j', (meta) => {
+  test('a list of variants goes on where one by the same fields is found, and starts anew elsewhere', () => {
+    const found = { kind: 'vary', names: ['a', 'b'], generation: 'old' } as const
+    const answer: StoredAnswer = { kind: 'answer', answer: { status: 200, fields: [], body: undefined }, times: { requestMs: 0, responseMs: 0, ageSeconds: 0 }, lifetimeSeconds: 1 }
+    expect(markerFor(['a', 'b'], found, 'new')).toBe(found)
+    for (const [names, other] of [[['a'], found], [['a', 'c'], found], [['a', 'b', 'c'], found], [['a', 'b'], undefined], [['a', 'b'], answer]] as const) {
+      expect(markerFor(names, other, 'new')).toEqual({ kind: 'vary', names, generation: 'new' })
+    }
+  })
+
+  test.each([undefined, '', 'x', '{}', '[1,"answer",1,1,1,1]', '[1,"vary","accept"]', '[3,"answer",1,1,1,1]', '[2,"other"]', 'null'])('what another hand wrote is not opened: %j', (meta) => {
     expect(openEntry({ status: 200, fields: meta === undefined ? [] : ['fetchgate-entry', meta], body: undefined })).toBeUndefined()
   })
 })
