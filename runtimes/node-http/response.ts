@@ -23,13 +23,24 @@ export async function sendAnswer(response: ServerResponse, answer: Answer, drain
 
 /** Ends a response with the trailers of its body, for a client that said it takes them; a body with a length has none (RFC 9110 §6.5). */
 export function endWithTrailers(response: ServerResponse, trailers: Fields): void {
-  const wanted = trailers.length > 0 && response.chunkedEncoding && fieldValue(response.req.rawHeaders, 'te')?.includes('trailers')
+  const wanted = trailers.length > 0 && fieldValue(response.req.rawHeaders, 'te')?.includes('trailers')
   if (wanted) {
     const kept = endToEnd(trailers)
     response.addTrailers(kept.flatMap((name, i): [string, string][] => (i % 2 === 0 ? [[name, kept[i + 1]!]] : [])))
   }
   response.end()
 }
+
+/**
+ * Sends the head ahead of the first piece of the body, until which node:http would hold it back; events and slow answers
+ * must not wait for it. Deno's `flushHeaders` writes bytes above ASCII as two, which writing no bytes does not.
+ */
+export function flushHead(response: ServerResponse): void {
+  if ('Deno' in globalThis) response.write(NO_BYTES)
+  else response.flushHeaders()
+}
+
+const NO_BYTES = new Uint8Array(0)
 
 function isNative(body: Payload): body is NativeBody {
   return typeof (body as Partial<NativeBody>).sendTo === 'function'
@@ -39,8 +50,7 @@ async function sendStream(response: ServerResponse, stream: ReadableStream<Uint8
   const reader = stream.getReader()
   const onClose = (): void => void reader.cancel(new Error('the client went away')).catch(() => {})
   response.once('close', onClose)
-  // node:http holds the head back until the first piece of the body; events and slow answers must not wait for it.
-  response.flushHeaders()
+  flushHead(response)
   let bytesLeft = declaredBytes ?? Infinity
   try {
     for (;;) {

@@ -22,7 +22,7 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
     const before = socket[BUSY]?.response
     // A pipelined request waits for the answer before it. Where that one closes the connection, as after a request that
     // could be read in two ways, what follows may be the rest of an attack and is not looked at.
-    if (before && !before.closed) return void before.once('close', () => socket.writable && answer(request, response))
+    if (before && !isClosed(before)) return void before.once('close', () => socket.writable && answer(request, response))
     socket[BUSY] = { request, response }
     // A client that resets the connection is reported by the response's "close"; unheard, the error would end the process.
     request.on('error', ignore)
@@ -55,7 +55,7 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
   const upgraded = new Set<Socket>()
   server.on('upgrade', (request: IncomingMessage, socket: Socket, early: Buffer) => {
     const before = (socket as BusySocket)[BUSY]?.response
-    if (draining || (before && !before.closed)) return void socket.destroy()
+    if (draining || (before && !isClosed(before))) return void socket.destroy()
     upgraded.add(socket)
     socket.once('close', () => upgraded.delete(socket))
     answerUpgrade(gateway, request, socket, early).catch((error: Error) => {
@@ -74,6 +74,11 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
       return drain(front, server, upgraded, timeoutMs)
     },
   }
+}
+
+/** Whether a response has had its "close". Deno's has no `closed`, and is destroyed by then. */
+function isClosed(response: ServerResponse): boolean {
+  return response.closed ?? response.destroyed
 }
 
 function listening(server: NetServer, { host, port, unix }: ListenOptions): Promise<void> {

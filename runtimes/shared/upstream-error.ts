@@ -1,4 +1,4 @@
-// Which of the gateway's errors an error of undici, node:http or the operating system is.
+// Which of the gateway's errors an error of undici, node:http, Bun's fetch or the operating system is.
 import { type ErrorCode, GatewayError } from '../../src/index.js'
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
@@ -19,13 +19,15 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   UND_ERR_HEADERS_OVERFLOW: 'http_response_header_section_size',
   HPE_HEADER_OVERFLOW: 'http_response_header_section_size',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'http_protocol_error',
+  HTTPParserError: 'http_protocol_error',
+  Malformed_HTTP_Response: 'http_protocol_error',
 }
 
 /** The gateway's error for one that the transport met before an answer began. The cause and its message are kept for the log. */
 export function upstreamError(error: Error & { code?: string; errors?: (Error & { code?: string })[] }): GatewayError {
   if (error instanceof GatewayError) return error
-  // Happy eyeballs fails with one error for each address that was tried.
-  const code = error.code ?? error.errors?.[0]?.code ?? ''
+  // Happy eyeballs fails with one error for each address that was tried; undici's parser errors may have no code.
+  const code = error.code ?? error.errors?.[0]?.code ?? error.name
   return new GatewayError(CODES[code] ?? familyOf(code), { message: error.message || code, cause: error })
 }
 

@@ -1,0 +1,89 @@
+// The body of an answer that node:http's client is receiving.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { GatewayError } from '../../src/index.js'
+import { lengthOf } from '../../src/adapter.js'
+import { endWithTrailers, flushHead, type NativeBody } from './response.js'
+
+/** What the attempt is told of its answer's body. */
+export interface BodyObserver {
+  moved(): void
+  /** Nothing is asked for until the next `moved`. */
+  paused(): void
+  cancelled(): void
+  /** The error to report for one of the connection. */
+  failure(error: Error | undefined): GatewayError
+}
+
+/** Relays the body; one that ends before its framing says so fails. */
+export class IncomingBody implements NativeBody {
+  readonly length: number | undefined
+  used = false
+  readonly #incoming: IncomingMessage
+  readonly #observer: BodyObserver
+
+  constructor(incoming: IncomingMessage, observer: BodyObserver) {
+    this.#incoming = incoming
+    this.#observer = observer
+    this.length = lengthOf(incoming.rawHeaders)
+  }
+
+  sendTo(response: ServerResponse): void {
+    flushHead(response)
+    response.on('drain', () => this.#resume())
+    response.once('close', () => response.writableFinished || this.cancel())
+    this.#relay({ write: (chunk) => response.write(chunk), end: () => endWithTrailers(response, this.#incoming.rawTrailers), fail: () => void response.destroy() })
+  }
+
+  stream(): ReadableStream<Uint8Array> {
+    return new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        this.#relay({
+          write: (chunk) => {
+            controller.enqueue(chunk)
+            return (controller.desiredSize ?? 0) > 0
+          },
+          end: () => controller.close(),
+          fail: (error) => controller.error(error),
+        })
+      },
+      pull: () => this.#resume(),
+      cancel: () => this.cancel(),
+    })
+  }
+
+  cancel(): void {
+    if (!this.#incoming.complete || !this.#incoming.readableEnded) this.#observer.cancelled()
+  }
+
+  #resume(): void {
+    this.#observer.moved()
+    this.#incoming.resume()
+  }
+
+  #relay(sink: Sink): void {
+    this.used = true
+    const incoming = this.#incoming
+    let over = false
+    const finish = (error?: Error): void => {
+      if (over) return
+      over = true
+      if (incoming.complete && !error) sink.end()
+      else sink.fail(this.#observer.failure(error))
+    }
+    if (incoming.destroyed && !incoming.readableEnded) return finish(incoming.errored ?? undefined)
+    incoming.on('end', () => finish()).on('error', finish).on('close', () => finish())
+    incoming.on('data', (chunk: Uint8Array) => {
+      if (over) return
+      if (sink.write(chunk)) return this.#observer.moved()
+      incoming.pause()
+      this.#observer.paused()
+    })
+  }
+}
+
+/** Where the body goes. `write` tells whether more is welcome now. */
+interface Sink {
+  write(chunk: Uint8Array): boolean
+  end(): void
+  fail(error: GatewayError): void
+}
