@@ -68,8 +68,10 @@ class BrokenBody extends Error {}
 async function serve(socket: Socket, respond: (request: SeenRequest) => Promise<void>): Promise<void> {
   let buffer: Buffer = Buffer.alloc(0)
   let ended = false
-  let wake = (): void => {}
-  const more = (): Promise<void> => new Promise((resolve) => (wake = resolve))
+  // The whole body and a part of it may be waited for at the same time.
+  const sleepers: (() => void)[] = []
+  const wake = (): void => sleepers.splice(0).forEach((resolve) => resolve())
+  const more = (): Promise<void> => new Promise((resolve) => void sleepers.push(resolve))
   socket.on('data', (chunk: Buffer) => {
     buffer = Buffer.concat([buffer, chunk])
     wake()
