@@ -1,5 +1,5 @@
 // Listener settings with their defaults, and the life of several listeners as one.
-import { type CheckedConfig, type Config, ConfigError, createGateway, type Gateway, type ListenConfig, type Ports, validateConfig } from '../../src/index.js'
+import { type CheckedConfig, type Config, ConfigError, type Gateway, type Issue, type ListenConfig, openGateway, type Ports, validateConfig } from '../../src/index.js'
 import type { Listener, Running, Server } from './adapter.js'
 
 /** Settings of one listener; every timer in milliseconds. */
@@ -30,11 +30,21 @@ export class ListenError extends Error {
   override readonly name = 'ListenError'
 }
 
+/** The settings of a listener that a runtime cannot honour, by name, each with what to do instead. */
+export type Unsupported = (settings: ListenConfig) => Readonly<Partial<Record<keyof ListenConfig, string>>>
+
 /** Makes the gateway and opens its listeners, all or none. */
-export async function startGateway(config: Config, ports: Partial<Ports>, open: (gateway: Gateway, options: ListenOptions) => Promise<Server>): Promise<Running> {
+export async function startGateway(
+  config: Config,
+  ports: Partial<Ports>,
+  open: (gateway: Gateway, options: ListenOptions) => Server | Promise<Server>,
+  unsupported: Unsupported = () => ({}),
+): Promise<Running> {
   const validation = validateConfig(config)
   if (validation.kind === 'invalid') throw new ConfigError(validation.issues)
-  const gateway = createGateway(config, ports)
+  const issues = unsupportedSettings(validation.config, unsupported)
+  if (issues.length > 0) throw new ConfigError(issues)
+  const gateway = openGateway(validation.config, ports)
   const servers: Server[] = []
   const closeAll = async (timeoutMs: number): Promise<void> => {
     await Promise.all(servers.map((server) => server.close(timeoutMs)))
@@ -50,6 +60,24 @@ export async function startGateway(config: Config, ports: Partial<Ports>, open: 
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => (closing ??= closeAll(validation.config.drain?.timeout ?? DEFAULT_DRAIN_MS))
   return { gateway, listeners: servers, close }
+}
+
+/**
+ * Whether a listener asks for the `strict` adapter. The transport that belongs to it then serves every listener: there
+ * is one gateway, and what the strict adapter promises must hold behind it. Looks at a configuration not checked yet.
+ */
+export function asksForStrict({ listen }: Config): boolean {
+  return (Array.isArray(listen) ? listen : [listen]).some((settings) => settings?.adapter === 'strict')
+}
+
+function unsupportedSettings({ listen = {} }: CheckedConfig, unsupported: Unsupported): Issue[] {
+  return (Array.isArray(listen) ? listen : [listen]).flatMap((settings: ListenConfig, i) =>
+    Object.entries(unsupported(settings)).map(([name, message]) => ({
+      path: Array.isArray(listen) ? `listen[${i}].${name}` : `listen.${name}`,
+      value: settings[name as keyof ListenConfig],
+      message,
+    })),
+  )
 }
 
 function listenOptions({ listen = {} }: CheckedConfig): ListenOptions[] {

@@ -1,0 +1,125 @@
+// Bodies on their way through a fetch, in both directions, watched piece by piece.
+import type { GatewayError } from '../../src/index.js'
+import type { Payload } from '../../src/adapter.js'
+
+/** Where a stream gets its pieces; `next` gives undefined at the end. */
+export interface PieceSource {
+  next(): Promise<Uint8Array | undefined>
+  cancel(reason: unknown): void | Promise<void>
+}
+
+/** A stream that takes a piece when one is asked for and not before. What comes of a piece after a cancel is nobody's concern. */
+export function streamOf(source: PieceSource): ReadableStream<Uint8Array> {
+  let cancelled = false
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const piece = await source.next()
+          if (cancelled) return
+          if (piece) controller.enqueue(piece)
+          else controller.close()
+        } catch (error) {
+          if (!cancelled) controller.error(error)
+        }
+      },
+      cancel(reason) {
+        cancelled = true
+        return source.cancel(reason)
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+/** What the sender of a body is told. */
+export interface UploadObserver {
+  /** The server takes more; the client has to give it. */
+  asked(): void
+  /** A piece has been handed over; the server has to take it. */
+  given(): void
+  sent(): void
+  /** The client broke off. */
+  broken(cause: Error): void
+}
+
+/** The body as a stream that tells of its progress. */
+export function watchUpload(body: Payload, observer: UploadObserver): ReadableStream<Uint8Array> {
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+  let givenUp = false
+  return streamOf({
+    async next() {
+      reader ??= body.stream().getReader()
+      observer.asked()
+      try {
+        const { value } = await reader.read()
+        if (value) observer.given()
+        else if (!givenUp) observer.sent()
+        return value
+      } catch (error) {
+        if (!givenUp) observer.broken(error as Error)
+        throw error
+      }
+    },
+    // The server has answered without waiting for the rest.
+    cancel(reason) {
+      givenUp = true
+      return reader ? reader.cancel(reason) : body.cancel(reason)
+    },
+  })
+}
+
+/** What the attempt is told of its answer's body. */
+export interface DownloadObserver {
+  moved(): void
+  ended(): void
+  cancelled(): void
+  /** The error to report for one of the stream. */
+  failure(cause: Error): GatewayError
+}
+
+/** The body of a fetched answer. */
+export class FetchedBody implements Payload {
+  readonly length: number | undefined
+  used = false
+  readonly #body: ReadableStream<Uint8Array>
+  readonly #observer: DownloadObserver
+
+  constructor(body: ReadableStream<Uint8Array>, length: number | undefined, observer: DownloadObserver) {
+    this.#body = body
+    this.length = length
+    this.#observer = observer
+  }
+
+  stream(): ReadableStream<Uint8Array> {
+    this.used = true
+    const reader = this.#body.getReader()
+    const observer = this.#observer
+    return streamOf({
+      async next() {
+        observer.moved()
+        try {
+          const { value } = await reader.read()
+          if (value) observer.moved()
+          else observer.ended()
+          return value
+        } catch (error) {
+          const failure = observer.failure(error as Error)
+          observer.ended()
+          throw failure
+        }
+      },
+      cancel: () => this.#giveUp(() => reader.cancel()),
+    })
+  }
+
+  cancel(): void {
+    void this.#giveUp(() => this.#body.cancel())
+  }
+
+  /** Ends the upstream request. The stream then fails with the abort, which is told already. */
+  async #giveUp(cancelStream: () => Promise<void>): Promise<void> {
+    this.#observer.cancelled()
+    await cancelStream().catch(() => {})
+  }
+}

@@ -1,0 +1,149 @@
+// An upstream transport over a runtime's fetch. What the fetches differ in is told by a dialect.
+import { type Answer, type ErrorCode, GatewayError, type OutboundRequest, type Transport, type TransportFeature } from '../../src/index.js'
+import { BytesPayload, type Fields, fieldValue, fromHeaders, lengthOf, type Payload } from '../../src/adapter.js'
+import { FetchedBody, watchUpload } from './fetch-bodies.js'
+import { Watchdog } from './watchdog.js'
+
+/** How one runtime's fetch is spoken to, so that it sends what it is given and hands on what it gets. */
+export interface FetchDialect {
+  readonly lacks: ReadonlySet<TransportFeature>
+  /** Fields to send, with those named that the fetch would otherwise make up. */
+  fields(fields: Fields): Fields
+  /** Field lines in the form in which most of them survive. */
+  headers(fields: Fields): HeadersInit
+  /** A body of known length, in the form in which it is sent with that length. */
+  sized(stream: ReadableStream<Uint8Array>, bytes: number): BodyInit
+  send(request: OutboundRequest, init: RequestInit): Promise<Response>
+  errorCode(error: Error): ErrorCode
+  /** Is told when a request that was sent is over, with its answer's body. */
+  ended?(): void
+}
+
+/** The fields, with a line for each name that is not among them and that a fetch would otherwise give a value of its own. */
+export function withStandIns(fields: Fields, standIns: Fields): Fields {
+  const missing = standIns.filter((_, i) => fieldValue(fields, standIns[i - (i % 2)]!.toLowerCase()) === undefined)
+  return missing.length === 0 ? fields : [...fields, ...missing]
+}
+
+/** Makes a transport of a dialect. What the fetch cannot carry as it is goes by `otherwise`, or is refused. */
+export function createFetchTransport(dialect: FetchDialect, otherwise?: Transport): Transport {
+  return {
+    lacks: dialect.lacks,
+    send: (request) => {
+      const refusal = obstacle(request)
+      if (refusal === undefined) return new Attempt(dialect, request).send()
+      return otherwise ? otherwise.send(request) : Promise.reject(new GatewayError('not_implemented', { detail: refusal }))
+    },
+  }
+}
+
+/** Methods that every fetch sends as they are; any other is tried out on a Request. */
+const PLAIN_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+
+/** What keeps a fetch from carrying a request, undefined when nothing does. Runtimes turn unknown methods into GET, or change their case. */
+function obstacle({ server, method, target, body }: OutboundRequest): string | undefined {
+  if (server.socketPath !== undefined) return 'This listener cannot pass on a request to a Unix socket.'
+  if (target === '*') return 'This listener cannot pass on a request for "*".'
+  if (body && (method === 'GET' || method === 'HEAD')) return `This listener cannot pass on a ${method} with a body.`
+  if (PLAIN_METHODS.has(method)) return undefined
+  try {
+    if (new Request('http://localhost', { method }).method === method) return undefined
+  } catch {
+    // A method that fetch forbids; the answer is the same.
+  }
+  return 'This listener cannot pass on the method.'
+}
+
+/** One request on its way to one server. */
+class Attempt {
+  readonly #dialect: FetchDialect
+  readonly #outbound: OutboundRequest
+  readonly #abort = new AbortController()
+  readonly #watchdog = new Watchdog((code) => this.#giveUp(new GatewayError(code)))
+  #failure: GatewayError | undefined
+  #state: 'new' | 'sent' | 'answered' | 'over' = 'new'
+
+  constructor(dialect: FetchDialect, outbound: OutboundRequest) {
+    this.#dialect = dialect
+    this.#outbound = outbound
+  }
+
+  async send(): Promise<Answer> {
+    const { method, fields, body, limits, signal } = this.#outbound
+    if (signal?.aborted) throw new GatewayError('client_aborted')
+    signal?.addEventListener('abort', this.#onAbort, { once: true })
+    // A fetch does not tell when it has connected, so that one limit covers both waits.
+    this.#watchdog.wait('http_response_timeout', limits.connectMs + limits.headersMs)
+    this.#state = 'sent'
+    try {
+      const response = await this.#dialect.send(this.#outbound, {
+        method,
+        headers: this.#dialect.headers(this.#dialect.fields(fields)),
+        body: body ? this.#upload(body) : null,
+        redirect: 'manual',
+        signal: this.#abort.signal,
+        // Asked for by every fetch that takes a stream; missing from the DOM's types.
+        ...(body ? { duplex: 'half' } : {}),
+      })
+      return this.#answer(response)
+    } catch (error) {
+      this.#settle()
+      throw this.#failure ?? new GatewayError(this.#dialect.errorCode(error as Error), { message: reasonOf(error as Error), cause: error })
+    }
+  }
+
+  #answer(response: Response): Answer {
+    if (this.#state === 'sent') this.#state = 'answered'
+    const { status } = response
+    const fields = fromHeaders(response.headers)
+    const bodiless = this.#outbound.method === 'HEAD' || status === 204 || status === 205 || status === 304
+    const head = { status, reason: response.statusText || undefined, fields }
+    if (bodiless || !response.body) {
+      this.#settle()
+      return { ...head, body: undefined }
+    }
+    this.#watchdog.wait('http_response_incomplete', this.#outbound.limits.idleMs)
+    const body = new FetchedBody(response.body, lengthOf(fields), {
+      moved: () => this.#watchdog.moved(),
+      ended: () => this.#settle(),
+      cancelled: () => this.#giveUp(new GatewayError('client_aborted')),
+      failure: (cause) => this.#failure ?? new GatewayError('http_response_incomplete', { message: reasonOf(cause), cause }),
+    })
+    return { ...head, body }
+  }
+
+  #upload(body: Payload): BodyInit {
+    if (body instanceof BytesPayload) return body.bytes as BodyInit
+    const { idleMs, headersMs } = this.#outbound.limits
+    const wait = (code: ErrorCode, limitMs: number): void => (this.#state === 'answered' ? this.#watchdog.moved() : this.#watchdog.wait(code, limitMs))
+    const stream = watchUpload(body, {
+      asked: () => wait('client_timeout', idleMs),
+      given: () => wait('http_response_timeout', idleMs),
+      sent: () => wait('http_response_timeout', headersMs),
+      // An erring stream alone would look like a complete body on some runtimes; an aborted request never does.
+      broken: (cause) => this.#giveUp(cause instanceof GatewayError ? cause : new GatewayError('client_aborted', { message: 'the request broke off', cause })),
+    })
+    return body.length === undefined ? (stream as BodyInit) : this.#dialect.sized(stream, body.length)
+  }
+
+  readonly #onAbort = (): void => this.#giveUp(new GatewayError('client_aborted'))
+
+  #giveUp(error: GatewayError): void {
+    this.#failure ??= error
+    this.#settle()
+    this.#abort.abort(error)
+  }
+
+  #settle(): void {
+    if (this.#state === 'over') return
+    this.#state = 'over'
+    this.#watchdog.stop()
+    this.#outbound.signal?.removeEventListener('abort', this.#onAbort)
+    this.#dialect.ended?.()
+  }
+}
+
+/** The innermost message, which says more than "fetch failed". */
+function reasonOf(error: Error): string {
+  return error.cause instanceof Error ? reasonOf(error.cause) : error.message
+}
