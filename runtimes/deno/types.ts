@@ -1,0 +1,36 @@
+// The part of Deno that is used, so that its types need not be there.
+
+export interface DenoServeInfo {
+  readonly remoteAddr: { readonly transport: string; readonly hostname?: string }
+}
+
+export interface DenoServer {
+  readonly addr: { readonly port?: number }
+  readonly finished: Promise<void>
+  shutdown(): Promise<void>
+}
+
+export interface DenoServeOptions {
+  readonly hostname?: string
+  readonly port?: number
+  readonly path?: string
+  readonly signal: AbortSignal
+  onListen(): void
+  onError(error: unknown): Response
+  handler(request: Request, info: DenoServeInfo): Promise<Response>
+}
+
+export interface DenoHttpClient {
+  close(): void
+}
+
+interface DenoRuntime {
+  serve(options: DenoServeOptions): DenoServer
+  createHttpClient(options: { readonly allowHost: boolean; readonly http2: boolean; readonly poolIdleTimeout: number; readonly poolMaxIdlePerHost: number }): DenoHttpClient
+  readonly env: { get(name: string): string | undefined; set(name: string, value: string): void; delete(name: string): void }
+}
+
+/** Deno's global; asked for where it is used, so that importing needs no Deno. */
+export function deno(): DenoRuntime {
+  return (globalThis as unknown as { readonly Deno: DenoRuntime }).Deno
+}
