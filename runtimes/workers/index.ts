@@ -1,0 +1,46 @@
+// fetchgate on Cloudflare Workers and on workerd. There is no socket to open: the platform calls fetch.
+import { type Config, createGateway, type Gateway, type Ports } from '../../src/index.js'
+import { type Answer, BytesPayload, toHeaders } from '../../src/adapter.js'
+import { WorkersRequest } from './request.js'
+import { createWorkersTransport } from './transport.js'
+import type { WorkerContext, WorkerRequest, WorkerResponseInit } from './types.js'
+
+export { createWorkersTransport } from './transport.js'
+
+/** A Worker: what its module exports as default. */
+export interface Worker {
+  readonly gateway: Gateway
+  readonly fetch: (request: Request, environment: unknown, context: WorkerContext) => Promise<Response>
+}
+
+/** Options of `start` beside the configuration. */
+export interface WorkerOptions {
+  /** Ports to use instead of the platform's own. */
+  readonly ports?: Partial<Ports>
+}
+
+/** Checks the configuration and makes the Worker. Throws a `ConfigError` with every fault. `listen` is ignored here. */
+export function start(config: Config, { ports = {} }: WorkerOptions = {}): Worker {
+  const gateway = createGateway(config, { transport: createWorkersTransport(), ...ports })
+  return {
+    gateway,
+    fetch: async (request, _environment, context) => {
+      const answer = await gateway.handle(new WorkersRequest(request), {
+        peer: { address: clientAddress(request), scheme: request.url.startsWith('https:') ? 'https' : 'http' },
+        waitUntil: (work) => context.waitUntil(work),
+      })
+      return toWorkersResponse(answer)
+    },
+  }
+}
+
+/** workerd by itself tells the socket's address, with its port; at the edge the field is written by Cloudflare, whatever the client sent. */
+function clientAddress(request: WorkerRequest): string | undefined {
+  return request.cf?.clientIp?.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1') ?? request.headers.get('cf-connecting-ip') ?? undefined
+}
+
+function toWorkersResponse({ status, reason, fields, body }: Answer): Response {
+  const init: WorkerResponseInit = { status, headers: toHeaders(fields), encodeBody: 'manual', ...(reason === undefined ? {} : { statusText: reason }) }
+  const content = body instanceof BytesPayload ? body.bytes : (body?.stream() ?? null)
+  return new Response(content as BodyInit | null, init)
+}

@@ -1,0 +1,40 @@
+// The upstream transport on Workers: their fetch, which adds no fields and can leave bodies as they are.
+import type { ErrorCode, Transport } from '../../src/index.js'
+import { editFields, type Fields } from '../../src/adapter.js'
+import { createFetchTransport } from '../shared/fetch-transport.js'
+import type { FixedLengthStream, WorkerRequestInit } from './types.js'
+
+/** Fields that Workers write themselves. */
+const FETCH_WRITES: ReadonlySet<string> = new Set(['host', 'content-length'])
+
+/** A transport over the platform's fetch; its connections are the platform's. */
+export function createWorkersTransport(): Transport {
+  return createFetchTransport({
+    lacks: new Set(['host-field', 'unix-socket']),
+    fields: (fields) => editFields(fields, { remove: FETCH_WRITES }),
+    headers: pairs,
+    sized: (stream, bytes) => {
+      const { FixedLengthStream } = globalThis as unknown as { readonly FixedLengthStream: FixedLengthStream }
+      return stream.pipeThrough(new FixedLengthStream(bytes)) as BodyInit
+    },
+    send: ({ server, target }, init) => {
+      const manual: WorkerRequestInit = { ...init, encodeResponseBody: 'manual' }
+      return fetch(server.origin + target, manual)
+    },
+    errorCode,
+  })
+}
+
+/** Lines as pairs: Workers send a repeated field as it was repeated. */
+function pairs(fields: Fields): HeadersInit {
+  const lines: [string, string][] = []
+  for (let i = 0; i < fields.length; i += 2) lines.push([fields[i]!, fields[i + 1]!])
+  return lines
+}
+
+/** Workers say little of what happened: a connection that could not be had and one that broke read the same. */
+function errorCode({ message }: Error): ErrorCode {
+  if (/network connection lost|connection/i.test(message)) return 'connection_terminated'
+  if (/internal error/i.test(message)) return 'destination_unavailable'
+  return 'http_protocol_error'
+}

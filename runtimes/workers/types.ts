@@ -1,0 +1,23 @@
+// The part of Cloudflare Workers that is used, so that its types need not be installed.
+
+export interface WorkerContext {
+  waitUntil(work: Promise<unknown>): void
+}
+
+/** What Workers add to a request: `clientIp` where workerd runs by itself. */
+export interface WorkerRequest extends Request {
+  readonly cf?: { readonly clientIp?: string } | undefined
+}
+
+export interface WorkerRequestInit extends RequestInit {
+  /** `manual` gives the body in the bytes that came. */
+  readonly encodeResponseBody: 'manual'
+}
+
+export interface WorkerResponseInit extends ResponseInit {
+  /** `manual` takes the body in the bytes that Content-Encoding speaks of. */
+  readonly encodeBody: 'manual'
+}
+
+/** A stream that is sent with a Content-Length, and fails when it carries another number of bytes. */
+export type FixedLengthStream = new (bytes: number) => TransformStream<Uint8Array, Uint8Array>
