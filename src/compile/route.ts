@@ -58,7 +58,8 @@ function compileForward(route: RouteConfig, upstream: string, shared: Shared): F
 function compileCache({ cache = false }: RouteConfig, upstream: string, rewrite: Rewrite, shared: Shared): RouteCache | undefined {
   if (cache === false) return undefined
   const named = shared.cacheNamed((cache === true ? undefined : cache.store) ?? 'default')
-  return { ...named, destination: ({ target, params }) => ({ upstream, target: rewriteTarget(target, params, rewrite) }) }
+  // A request that has no target upstream is not sent, so that nothing is ever kept for it.
+  return { ...named, destination: ({ target, params }) => ({ upstream, target: rewriteTarget(target, params, rewrite) ?? '' }) }
 }
 
 function compileSplit(route: RouteConfig, shares: readonly { name: string; weight: number }[], shared: Shared): Split {

@@ -17,11 +17,13 @@ type Effects = Pick<Ports, 'transport' | 'observe' | 'clock' | 'random'>
 /** Carries the exchange to one server after another until one answers or no further attempt is allowed. */
 export async function carry(exchange: Exchange, plan: Forward, effects: Effects, inform?: OutboundRequest['inform']): Promise<Answer | GatewayError> {
   if (goesInCircles(exchange.fields, plan.viaName)) return new GatewayError('proxy_loop_detected', { message: 'Via names this gateway twice already' })
+  const target = rewriteTarget(exchange.target, exchange.params, plan.rewrite)
+  if (target === undefined) return new GatewayError('http_request_error', { detail: 'The path would become one with a dot segment.' })
   const { load } = plan.upstream.retry
   load.active++
   const counted = { retrying: false }
   try {
-    return await attemptInTurn(withCopy(exchange, plan, effects), plan, effects, inform, () => {
+    return await attemptInTurn(withCopy(exchange, target, plan, effects), target, plan, effects, inform, () => {
       if (!counted.retrying) load.retrying++
       counted.retrying = true
     })
@@ -31,7 +33,7 @@ export async function carry(exchange: Exchange, plan: Forward, effects: Effects,
   }
 }
 
-async function attemptInTurn(exchange: Exchange, plan: Forward, effects: Effects, inform: OutboundRequest['inform'], onRetry: () => void): Promise<Answer | GatewayError> {
+async function attemptInTurn(exchange: Exchange, target: string, plan: Forward, effects: Effects, inform: OutboundRequest['inform'], onRetry: () => void): Promise<Answer | GatewayError> {
   const { signal, notes } = exchange
   const tried: Server[] = []
   const { balancer } = plan.upstream
@@ -41,7 +43,7 @@ async function attemptInTurn(exchange: Exchange, plan: Forward, effects: Effects
     tried.push(server)
     notes.server = server.origin
     notes.attempts = tried.length
-    const outcome = await attempt(exchange, plan, server, effects, inform)
+    const outcome = await attempt(exchange, target, plan, server, effects, inform)
     const next = nextAttempt(exchange, plan, outcome, tried, effects.random())
     tellFailure(exchange, server, outcome, next !== undefined, effects)
     if (!next) return outcome
@@ -53,9 +55,8 @@ async function attemptInTurn(exchange: Exchange, plan: Forward, effects: Effects
   }
 }
 
-async function attempt(exchange: Exchange, plan: Forward, server: Server, { transport }: Effects, inform: OutboundRequest['inform']): Promise<Answer | GatewayError> {
+async function attempt(exchange: Exchange, target: string, plan: Forward, server: Server, { transport }: Effects, inform: OutboundRequest['inform']): Promise<Answer | GatewayError> {
   const { method, body, upgrade, signal } = exchange
-  const target = rewriteTarget(exchange.target, exchange.params, plan.rewrite)
   const fields = outboundFields(exchange, server, plan)
   try {
     return inboundAnswer(await transport.send({ server, method, target, fields, body, upgrade, limits: plan.upstream.limits, inform, signal }))

@@ -5,26 +5,24 @@ import { recordBody } from '../../http/record-body.js'
 import type { Forward, Mirror } from '../../plan.js'
 import type { Ports } from '../../ports.js'
 import { outboundFields } from '../outbound.js'
-import { rewriteTarget } from '../rewrite.js'
 import { MAX_MIRRORED_BYTES, shouldMirror } from './decision.js'
 
 type Effects = Pick<Ports, 'transport' | 'observe' | 'random'>
 
 /** The exchange to carry on with. Its body is the same; a copy of it goes to the mirror once all of it has been sent. */
-export function withCopy(exchange: Exchange, plan: Forward, effects: Effects): Exchange {
+export function withCopy(exchange: Exchange, target: string, plan: Forward, effects: Effects): Exchange {
   const { mirror } = plan
   const { body, upgrade } = exchange
   if (!mirror || !shouldMirror(mirror, upgrade, body?.length, effects.random())) return exchange
-  if (body) return { ...exchange, body: recordBody(body, MAX_MIRRORED_BYTES, (bytes) => sendCopy(exchange, plan, mirror, new BytesPayload(bytes), effects)) }
-  sendCopy(exchange, plan, mirror, undefined, effects)
+  if (body) return { ...exchange, body: recordBody(body, MAX_MIRRORED_BYTES, (bytes) => sendCopy(exchange, target, plan, mirror, new BytesPayload(bytes), effects)) }
+  sendCopy(exchange, target, plan, mirror, undefined, effects)
   return exchange
 }
 
 /** The copy has no signal: the client's leaving must not be seen by the mirror as its own doing. */
-function sendCopy(exchange: Exchange, plan: Forward, { upstream, load }: Mirror, body: Payload | undefined, { transport, observe }: Effects): void {
+function sendCopy(exchange: Exchange, target: string, plan: Forward, { upstream, load }: Mirror, body: Payload | undefined, { transport, observe }: Effects): void {
   const server = upstream.balancer.pick([])
   if (!server) return
-  const target = rewriteTarget(exchange.target, exchange.params, plan.rewrite)
   const fields = outboundFields(exchange, server, { ...plan, upstream })
   load.active++
   const sent = transport

@@ -1,9 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { pathPatternFault } from '../../../src/config/path-pattern.js'
 import { rewriteTarget } from '../../../src/forward/rewrite.js'
+import { hidesDotSegment } from '../../../src/http/path-readings.js'
 import { canonicalPath, parseTarget, type Target } from '../../../src/http/target.js'
+import { createTable } from '../../../src/route/table.js'
 
-const rewrite = (target: Target, stripPrefix: string, addPrefix: string): string => rewriteTarget(target, {}, { stripPrefix, addPrefix, template: undefined })
+const rewrite = (target: Target, stripPrefix: string, addPrefix: string): string => rewriteTarget(target, {}, { stripPrefix, addPrefix, template: undefined })!
 const read = (text: string): Target | undefined => {
   const parsed = parseTarget(text === '*' ? 'OPTIONS' : 'GET', text)
   return parsed.kind === 'target' ? parsed.target : undefined
@@ -65,5 +68,81 @@ describe('rewriteTarget', () => {
         expect(rewrite(asked, stripPrefix, addPrefix)).toMatch(/^\/(?!\/)/)
       }),
     )
+  })
+})
+
+describe('a template', () => {
+  /** The target that goes upstream for a request that a route with this path takes. */
+  function expand(path: string, template: string, raw: string): string | undefined {
+    const target = read(raw)
+    const found = target && createTable([{ hosts: [], path, value: 1 }]).find({ host: 'h', path: target.path }, () => true)
+    return found && rewriteTarget(target, found.params, { stripPrefix: '', addPrefix: '', template })
+  }
+
+  test.each([
+    ['/users/:id', '/people/:id', '/users/7', '/people/7'],
+    ['/users/:id', '/people/:id', '/users/7/', '/people/7'],
+    ['/users/:id', '/people/:id.json', '/users/7?x=%2f', '/people/7.json?x=%2f'],
+    ['/:id/of/:kind', '/:kind/:id', '/7/of/users', '/users/7'],
+    ['/users/:id', '/people', '/users/7', '/people'],
+    ['/users/:id/*', '/people/:id/all/*', '/users/7/a/b', '/people/7/all/a/b'],
+    ['/a/*', '/b/*', '/a', '/b'],
+    ['/a/*', '/b/*', '/a/', '/b/'],
+    ['/a/*', '/b/*', '/a/x/y/?q', '/b/x/y/?q'],
+    ['/a/*', '/*', '/a', '/'],
+    ['/a/*', '/*', '/a/x', '/x'],
+    ['/a/*', '/b/*/c', '/a/x/y', '/b/x/y/c'],
+    ['/a/*', '/b/*/c', '/a', '/b/c'],
+    ['/a/*', '/b/*/c', '/a/', '/b/c'],
+    ['/*', '/*/c', '/', '/c'],
+    ['/f/:rest+', '/g/:rest+', '/f/a/b/', '/g/a/b/'],
+    ['/f/:rest+', '/:rest+', '/f/a', '/a'],
+    ['/a/*', '/b/*', '/a/x//%61/./y/../z', '/b/x/a/z'],
+    ['/a/*', '/b/*', '/a/x%2fy', '/b/x%2Fy'],
+    ['/a/*', '/b', '/a/:x/*', '/b'],
+    ['/a/*', '/b/*', '/a/:x/*', '/b/:x/*'],
+  ])('for %s is %s: %s goes as %s', (path, template, raw, expected) => {
+    expect(expand(path, template, raw)).toBe(expected)
+  })
+
+  test.each([
+    ['/:file.json', '/private/:file', '/..json'],
+    ['/:file.json', '/private/:file', '/...json'],
+    ['/:file.json', '/private/:file/x', '/%2e%2e.json'],
+    ['/:file.json', '/private/:file', '/%252e%252e.json'],
+    ['/:file.json', '/:file', '/...json'],
+  ])('for %s, %s is not filled in for %s, which would climb', (path, template, raw) => {
+    expect(read(raw)).toBeDefined()
+    expect(expand(path, template, raw)).toBeUndefined()
+  })
+
+  test('dots that do not climb are filled in', () => {
+    expect(expand('/:file.json', '/x/:file.bak', '/...json')).toBe('/x/...bak')
+    expect(expand('/:file.json', '/x/:file', '/....json')).toBe('/x/...')
+  })
+
+  test('what it makes has no dot segments, in no encoding, and starts with the text that the template starts with', () => {
+    const segment = fc.constantFrom('a', ':x', ':y', ':x.json', ':y.b', ':z+', '*')
+    const pattern = fc.array(segment, { minLength: 1, maxLength: 4 }).map((segments) => `/${segments.join('/')}`).filter((text) => pathPatternFault(text) === undefined)
+    const literal = fc.constantFrom('', '/v1', '/v1/x')
+    const piece = fc.constantFrom('/', '/', 'a', '.', '..', '.json', '.b', '%2e', '%252e', '%2f', '%5c', '%252f', ';', '%3b', 'x', '*', ':x', '..json', '...b')
+    const raw = fc.array(piece, { maxLength: 10 }).map((pieces) => `/${pieces.join('')}`)
+    let expanded = 0
+    fc.assert(
+      fc.property(pattern, literal, pattern, raw, (path, start, end, asked) => {
+        const template = start + end
+        const target = expand(path, template, asked)
+        if (target === undefined) return
+        expanded++
+        expect(target.split('/')).not.toEqual(expect.arrayContaining(['.']))
+        expect(target.split('/')).not.toEqual(expect.arrayContaining(['..']))
+        expect(canonicalPath(target)).toBe(target)
+        expect(hidesDotSegment(target)).toBe(false)
+        const fixed = template.split(/:|\/?\*/, 1)[0]!
+        expect(target.startsWith(fixed)).toBe(true)
+      }),
+      { numRuns: 5000 },
+    )
+    expect(expanded).toBeGreaterThan(500)
   })
 })

@@ -153,6 +153,16 @@ test('a pool without weight is unavailable', async () => {
   expect(world.sent).toEqual([])
 })
 
+test('a request whose rewritten path would climb is the client\'s fault, and sent nowhere', async () => {
+  const upstreams = { app: { targets: ['http://app.internal'] }, shadow: { targets: ['http://shadow.internal'] } }
+  const world = worldOf({ upstreams, routes: [{ path: '/:file.json', rewrite: '/private/:file', upstream: 'app', mirror: { upstream: 'shadow' }, cache: true }] })
+  const { status, text: body } = await world.ask('GET', '/...json')
+  expect([status, (JSON.parse(body) as { detail: string }).detail]).toEqual([400, 'The path would become one with a dot segment.'])
+  expect(world.sent).toEqual([])
+  expect((await world.ask('GET', '/x.json')).status).toBe(200)
+  expect(world.sent.map(({ target }) => target).sort()).toEqual(['/private/x', '/private/x'])
+})
+
 test('a request that has been here twice is not sent a third time', async () => {
   const world = worldOf({})
   const answer = await world.ask('GET', '/', { fields: ['Via', '1.1 fetchgate, 1.1 fetchgate'] })
