@@ -58,7 +58,9 @@ function variableValue(name: Variable, { client, id, method, target, params }: E
       return target.query ?? ''
     case 'request.uri':
       return target.raw
-    default:
-      return params[name.slice('path.'.length)] ?? ''
+    default: {
+      const parameter = name.slice('path.'.length)
+      return Object.hasOwn(params, parameter) ? params[parameter]! : ''
+    }
   }
 }
