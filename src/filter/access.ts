@@ -3,7 +3,8 @@ import { hostMatches } from '../config/host-pattern.js'
 import type { FilterConfig } from '../config/schema.js'
 import type { Exchange } from '../exchange.js'
 import { type Cidr, contains, parseAddress, parseCidr } from '../http/address.js'
-import { pathReadings } from '../http/path-readings.js'
+import { pathReadings, undecodedReadings } from '../http/path-readings.js'
+import { canonicalPath } from '../http/target.js'
 import { PASS, type Refusal, type Rule } from './verdict.js'
 import { globMatcher } from './path-glob.js'
 
@@ -66,15 +67,21 @@ function hostFit(patterns: readonly string[]): Fit {
 }
 
 function pathFit(globs: readonly string[], use: 'allow' | 'deny'): Fit {
-  const patterns = globs.map((glob) => [glob, globMatcher(glob)] as const)
+  const patterns = globs.map((glob) => [glob, globMatcher(canonicalGlob(glob))] as const)
   const globFor = (reading: string): string | undefined => patterns.find(([, matches]) => matches(reading))?.[0]
   return ({ target }) => {
     const readings = pathReadings(target.path, target.rawPath)
     // What is denied in any reading is denied, since the origin may read it so. What is allowed must be so in every one
-    // but the raw one, where an honest client may have escaped a letter.
-    const found = use === 'deny' ? readings.map(globFor).find((glob) => glob !== undefined) : everyFit(readings.filter((reading) => reading !== target.rawPath || reading === target.path), globFor)
+    // but the undecoded ones, where an honest client may have escaped a letter.
+    const found = use === 'deny' ? [...readings, ...undecodedReadings(target.rawPath)].map(globFor).find((glob) => glob !== undefined) : everyFit(readings, globFor)
     return found && `path ${found}`
   }
+}
+
+/** The glob as the paths are that it is compared with: escaped where they are, and nowhere else. */
+function canonicalGlob(glob: string): string {
+  const escaped = glob.replace(/[^\x21-\x7e\ud800-\udfff]/gu, encodeURIComponent)
+  return canonicalPath(escaped) ?? escaped
 }
 
 function everyFit(readings: readonly string[], globFor: (reading: string) => string | undefined): string | undefined {

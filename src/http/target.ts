@@ -1,6 +1,7 @@
 // The request target: its four forms, and the one canonical view every stage decides by (RFC 9112 §3.2, RFC 3986 §6).
 import { type Host, parseHost } from './host.js'
 import { hidesDotSegment } from './path-readings.js'
+import { resolveSegments } from './segments.js'
 
 /** What a request asks for. `raw` goes upstream; `path` is what routes, filters and cache keys look at. */
 export interface Target {
@@ -68,20 +69,6 @@ export function canonicalPath(rawPath: string): string | undefined {
     return UNRESERVED.test(char) ? char : escape.toUpperCase()
   })
   return malformed ? undefined : resolveSegments(decoded)
-}
-
-function resolveSegments(path: string): string {
-  const kept: string[] = []
-  const segments = path.split('/')
-  const last = segments.length - 1
-  for (let i = 1; i <= last; i++) {
-    const segment = segments[i]!
-    if (segment === '..') kept.pop()
-    else if (segment !== '.' && segment !== '') kept.push(segment)
-  }
-  const end = segments[last]!
-  const slash = end === '' || end === '.' || end === '..'
-  return kept.length === 0 ? '/' : `/${kept.join('/')}${slash ? '/' : ''}`
 }
 
 function fault(detail: string): ParsedTarget {

@@ -5,6 +5,7 @@ import { compileRules } from '../../../src/filter/compile.js'
 import { check } from '../../../src/filter/stage.js'
 import { parseCidr } from '../../../src/http/address.js'
 import type { Trust } from '../../../src/http/forwarded.js'
+import { parseTarget } from '../../../src/http/target.js'
 import { type Asked, exchangeOf } from '../../support/exchange.js'
 
 const from = (address: string | undefined): Asked => ({ info: { peer: address === undefined ? {} : { address } } })
@@ -55,6 +56,91 @@ describe('allow', () => {
     const rule = fc.record<NonNullable<FilterConfig['deny']>>({ ip: fc.constant(['192.0.2.0/24']), method: fc.constant(['GET']), path: fc.constant(['/a/*']), host: fc.constant(['a.test']) }, { requiredKeys: ['method'] })
     const asked = fc.record({ method: fc.constantFrom('GET', 'POST'), target: fc.constantFrom('/a', '/b'), host: fc.constantFrom('a.test', 'b.test'), info: fc.constantFrom({ peer: { address: '192.0.2.1' } }, { peer: { address: '192.0.3.1' } }) })
     fc.assert(fc.property(rule, asked, (config, request) => void expect(refused([{ allow: config }], request)).toBe(!refused([{ deny: config }], request))))
+  })
+})
+
+describe('a path that can be read in several ways', () => {
+  const DENY: FilterConfig[] = [{ deny: { path: ['/admin/*'] } }]
+  const ALLOW: FilterConfig[] = [{ allow: { path: ['/public/*'] } }]
+
+  test.each([
+    '/admin%2Fusers', '/admin%2fusers', '/admin%5Cusers', '/admin%252Fusers', '/admin%25252fusers', '/%2561dmin/users', '/admin;x=1/users', '/admin;/users', '/admin%3bx/users',
+    '/;x/admin/users', '/;/admin', '/%2Fadmin/users', '/%5cadmin', '/x/../admin/users', '/admin/../public', '/admin;x%2Fusers', '/admin%2Fx/..', '/admin%2Fusers%2Fx/../y', '/;%2Fx/admin%2Fusers',
+  ])('is denied when any reading is: %s', (target) => {
+    expect(refused(DENY, { target })).toBe(true)
+  })
+
+  test.each(['/administrator', '/x/admin%2Fusers', '/x;admin/users', '/admin%20users', '/adm%2Fin', '/?/admin/users', '/x;/admin'])('passes when none is denied: %s', (target) => {
+    expect(refused(DENY, { target })).toBe(false)
+  })
+
+  test.each(['/public/a%2Fb', '/public/a;x=1/b', '/public/100%2525', '/%70ublic/a', '/x/../public/a', '//public///a'])('is allowed when every reading is: %s', (target) => {
+    expect(refused(ALLOW, { target })).toBe(false)
+  })
+
+  test.each(['/public%2Fa', '/public;x/a', '/public%5Ca', '/x%2Fpublic/a', '/;/public/a', '/public/../a'])('is not allowed when only one is: %s', (target) => {
+    expect(refused(ALLOW, { target })).toBe(true)
+  })
+
+  test('all of a glob is held against each reading', () => {
+    const images: FilterConfig[] = [{ allow: { path: ['/files/*.png'] } }]
+    expect(refused(images, { target: '/files/a.png' })).toBe(false)
+    expect(refused(images, { target: '/files/a.exe;.png' })).toBe(true)
+    expect(refused(images, { target: '/files/a.exe%3B.png' })).toBe(true)
+  })
+
+  test.each([
+    ['/a b/*', '/a%20b/x'],
+    ['/a%20b/*', '/a%20b/x'],
+    ['/caf\u00e9/*', '/caf%c3%a9/x'],
+    ['/caf%c3%a9/*', '/caf%C3%A9/x'],
+    ['/%61dmin/*', '/admin/x'],
+    ['/\u{1f600}', '/%F0%9F%98%80'],
+  ])('is compared in canonical form with a glob in any: %s takes %s', (glob, target) => {
+    expect([refused([{ allow: { path: [glob] } }], { target }), refused([{ deny: { path: [glob] } }], { target })]).toEqual([false, true])
+  })
+
+  test.each(['/100%/*', '/\ud800/*', '/%zz'])('is compared with any glob, however odd: %j', (glob) => {
+    expect(refused([{ deny: { path: [glob] } }], { target: '/x' })).toBe(false)
+  })
+
+  test('is denied by a glob with escapes behind escaped separators too', () => {
+    expect(refused([{ deny: { path: ['/a b/*'] } }], { target: '/a%20b%2Fx' })).toBe(true)
+  })
+
+  /** What an origin may make of a path: decoding up to three times, taking `\\` for `/`, dropping parameters before or after, then resolving. */
+  function originPaths(raw: string): string[] {
+    const decode = (path: string): string => path.replace(/%([0-9A-Fa-f]{2})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 16)))
+    const strip = (path: string): string => path.replace(/;[^/]*/g, '')
+    const resolve = (path: string): string => {
+      const kept: string[] = []
+      for (const segment of path.split('/')) {
+        if (segment === '..') kept.pop()
+        else if (segment !== '.' && segment !== '') kept.push(segment)
+      }
+      return `/${kept.join('/')}`
+    }
+    const rounds = [raw, strip(raw)].flatMap((path) => [path, decode(path), decode(decode(path)), decode(decode(decode(path)))])
+    const slashed = rounds.flatMap((path) => [path, path.replaceAll('\\', '/')])
+    return slashed.flatMap((path) => [path, strip(path)]).map(resolve)
+  }
+
+  test('reaches no origin that would take it for a denied one, however it reads paths', () => {
+    const piece = fc.constantFrom('/', '/', 'admin', 'admin', '%61dmin', '%2561dmin', '%2f', '%2F', '%5c', '%252f', ';', ';x', '%3b', '.', '..', '%2e', '%252e', 'x', '\\', 'public')
+    let denied = 0
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 9 }), (pieces) => {
+        const path = `/${pieces.join('')}`
+        const parsed = parseTarget('GET', path)
+        if (parsed.kind === 'fault') return
+        const reached = originPaths(path).filter((reading) => reading === '/admin' || reading.startsWith('/admin/'))
+        if (reached.length === 0) return
+        denied++
+        expect(refused(DENY, { target: path })).toBe(true)
+      }),
+      { numRuns: 4000 },
+    )
+    expect(denied).toBeGreaterThan(100)
   })
 })
 

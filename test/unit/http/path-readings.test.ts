@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { hidesDotSegment, pathReadings } from '../../../src/http/path-readings.js'
+import { hidesDotSegment, pathReadings, undecodedReadings } from '../../../src/http/path-readings.js'
 import { canonicalPath, parseTarget } from '../../../src/http/target.js'
 
 describe('the readings of a path', () => {
@@ -9,15 +9,32 @@ describe('the readings of a path', () => {
     ['/a%2Fb', ['/a%2Fb', '/a/b']],
     ['/a%252Fb', ['/a%252Fb', '/a/b']],
     ['/a%5Cb', ['/a%5Cb', '/a/b']],
+    ['/a%20b%C3%A9', ['/a%20b%C3%A9']],
+    ['/a%20b%2Fc', ['/a%20b%2Fc', '/a%20b/c']],
+    ['/100%25', ['/100%25']],
     ['/admin;x=1/y', ['/admin;x=1/y', '/admin/y']],
     ['/a%3Bx/y', ['/a%3Bx/y', '/a;x/y', '/a/y']],
+    ['/;x/admin', ['/;x/admin', '/admin']],
+    ['/;%2Fx/admin%2Fy', ['/;%2Fx/admin%2Fy', '/;/x/admin/y', '/x/admin/y', '/admin%2Fy', '/admin/y']],
     ['/a%2F%2Fb', ['/a%2F%2Fb', '/a/b']],
   ])('%s', (path, expected) => {
     expect(pathReadings(path, path).slice().sort()).toEqual(expected.slice().sort())
   })
 
-  test('begin with the canonical one and hold the one that was sent', () => {
-    expect(pathReadings('/admin', '/x/../admin')).toEqual(['/admin', '/x/../admin'])
+  test('begin with the canonical one', () => {
+    expect(pathReadings('/admin', '/x/../admin')).toEqual(['/admin'])
+    expect(pathReadings('/admin', '/%61dmin')).toEqual(['/admin'])
+  })
+
+  test('by those who decode nothing are what was sent, with dots resolved, and without parameters', () => {
+    expect(undecodedReadings('//a;x/./%61')).toEqual(['//a;x/./%61', '/a;x/%61', '/a/%61'])
+  })
+
+  test.each([
+    ['/admin%2Fx/..', ['/', '/admin/']],
+    ['/w/x%252Fy%2Fz/../../admin', ['/admin', '/w/admin', '/w/x/admin']],
+  ])('hold those of who decodes before dots are resolved: %s', (rawPath, expected) => {
+    expect(pathReadings(canonicalPath(rawPath)!, rawPath)).toEqual(expect.arrayContaining(expected))
   })
 })
 
