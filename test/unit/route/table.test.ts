@@ -77,6 +77,37 @@ describe('a table', () => {
     expect({ ...createTable([route(pattern)]).find({ host: 'h', path }, ALWAYS)?.params }).toEqual(params)
   })
 
+  test.each<[string, string, Record<string, string>]>([
+    ['/*', '/', { '*': '/' }],
+    ['/*', '/a/b', { '*': '/a/b' }],
+    ['/a/*', '/a', {}],
+    ['/a/*', '/a/', { '*': '/' }],
+    ['/a/*', '/a/b/', { '*': '/b/' }],
+    ['/a/*/c', '/a/c', {}],
+    ['/a/*/c', '/a/x/y/c', { '*': '/x/y' }],
+    ['/:x/*', '/q', { x: 'q' }],
+    ['/:x/*', '/q/r/s', { x: 'q', '*': '/r/s' }],
+    ['/:x/:y/*/z', '/1/2/3/z', { x: '1', y: '2', '*': '/3' }],
+    ['/:file.json/*', '/a.json/b', { file: 'a', '*': '/b' }],
+    ['/a/*/:id', '/a/b/c/d', { '*': '/b/c', id: 'd' }],
+    ['/a/*', '/a/%2Fb', { '*': '/%2Fb' }],
+  ])('%s gives as "*" what the wildcard took of %s', (pattern, path, params) => {
+    expect({ ...createTable([route(pattern)]).find({ host: 'h', path }, ALWAYS)?.params }).toEqual(params)
+  })
+
+  test('a pattern filled in with its parameters is the path', () => {
+    const segment = fc.constantFrom('a', 'b', ':x', ':y', ':z.d', ':rest+', '*')
+    const pattern = fc.array(segment, { minLength: 1, maxLength: 4 }).map((segments) => `/${segments.join('/')}`).filter((text) => pathPatternFault(text) === undefined)
+    const path = fc.array(fc.constantFrom('a', 'b', 'c.d', '%2F', '*', ':x'), { minLength: 1, maxLength: 5 }).map((segments) => `/${segments.join('/')}`)
+    fc.assert(
+      fc.property(pattern, path, (written, asked) => {
+        const params = createTable([route(written)]).find({ host: 'h', path: asked }, ALWAYS)?.params
+        if (params) expect(written.replace(/:(\w+)\+?|\/?\*/g, (_, name: string | undefined) => params[name ?? '*'] ?? '')).toBe(asked)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
   test.each<[string, string, string | undefined]>([
     ['exact', 'example.com', 'exact'],
     ['a name below a wildcard', 'a.example.com', 'below'],

@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest'
+import { formatIssue } from '../../../src/config/issue.js'
+import { validateConfig } from '../../../src/config/validate.js'
+
+const linesOf = (route: object): string[] => {
+  const validation = validateConfig({ upstreams: { app: { targets: ['http://a'] }, next: { targets: ['http://b'] } }, routes: [{ respond: {} }, route] })
+  return validation.kind === 'valid' ? [] : validation.issues.map(formatIssue)
+}
+
+describe('a split', () => {
+  test.each<[string, object]>([
+    ['over two upstreams', { upstream: [{ name: 'app', weight: 9 }, { name: 'next', weight: 1 }] }],
+    ['with an arm that takes nothing', { upstream: [{ name: 'app', weight: 1 }, { name: 'next', weight: 0 }] }],
+    ...['client-ip', 'path', 'header:X-User', 'cookie:session', 'query:user'].map((splitBy): [string, object] => [`by ${splitBy}`, { upstream: [{ name: 'app', weight: 1 }], splitBy }]),
+  ])('may be %s', (_, route) => {
+    expect(linesOf(route)).toEqual([])
+  })
+
+  test('names upstreams that are there, each of them', () => {
+    expect(linesOf({ upstream: [{ name: 'ap', weight: 1 }, { name: 'next', weight: 1 }, { name: 'database', weight: 1 }] })).toEqual([
+      'routes[1].upstream[0].name: there is no upstream "ap"; did you mean "app"?',
+      'routes[1].upstream[2].name: there is no upstream "database"; there are: app, next',
+    ])
+  })
+
+  test.each<[string, object, string]>([
+    ['of nothing', { upstream: [] }, 'routes[1].upstream: needs at least one upstream'],
+    ['without a weight', { upstream: [{ name: 'app' }] }, 'routes[1].upstream[0].weight: is missing'],
+    ['by what is no key', { upstream: [{ name: 'app', weight: 1 }], splitBy: 'header:' }, 'routes[1].splitBy: "header:" is not "client-ip", "path", "header:NAME", "cookie:NAME" or "query:NAME"'],
+  ])('%s is told', (_, route, line) => {
+    expect(linesOf(route)).toEqual([line])
+  })
+})
+
+describe('a mirror', () => {
+  test('names an upstream that is there', () => {
+    expect(linesOf({ upstream: 'app', mirror: { upstream: 'next', percent: 12.5 } })).toEqual([])
+    expect(linesOf({ upstream: 'app', mirror: { upstream: 'nxt' } })).toEqual(['routes[1].mirror.upstream: there is no upstream "nxt"; did you mean "next"?'])
+    expect(linesOf({ upstream: 'app', mirror: {} })).toEqual(['routes[1].mirror.upstream: is missing'])
+  })
+
+  test.each([-1, 101])('of %d percent is told', (percent) => {
+    expect(linesOf({ upstream: 'app', mirror: { upstream: 'next', percent } })).toEqual([expect.stringMatching(/^routes\[1\]\.mirror\.percent: /)])
+  })
+})
+
+describe('a rewrite', () => {
+  test.each([
+    ['/users/:id', '/people/:id'],
+    ['/users/:id', '/people'],
+    ['/a/*', '/b/*'],
+    [undefined, '/b/*'],
+    ['/f/:rest+', '/g/:rest+'],
+    ['/:a/:b/*', '/*/:b'],
+  ])('of %s to %s uses what is there', (path, rewrite) => {
+    expect(linesOf({ upstream: 'app', rewrite, ...(path === undefined ? {} : { path }) })).toEqual([])
+  })
+
+  test.each([
+    ['/users/:id', '/people/:name', ':name'],
+    ['/users/:id', '/people/*', '*'],
+    ['/users/:identity', '/people/:id', ':id'],
+    ['/users/*', '/people/:id', ':id'],
+    ['/users', '/:constructor', ':constructor'],
+  ])('of %s to %s uses what the path has not', (path, rewrite, unknown) => {
+    expect(linesOf({ upstream: 'app', path, rewrite })).toEqual([`routes[1].rewrite: uses "${unknown}", which the path "${path}" has not`])
+  })
+
+  test('without a path has its wildcard only', () => {
+    expect(linesOf({ upstream: 'app', rewrite: '/:id' })).toEqual(['routes[1].rewrite: uses ":id", which the path "/*" has not'])
+  })
+
+  test('stands alone', () => {
+    expect(linesOf({ upstream: 'app', rewrite: '/b', stripPrefix: '/a', addPrefix: '/c' })).toEqual([
+      'routes[1].stripPrefix: "rewrite" replaces the whole path; write one or the other',
+      'routes[1].addPrefix: "rewrite" replaces the whole path; write one or the other',
+    ])
+  })
+
+  test.each(['people', '/a/../b', '/a?b', '/a//b', '/:a+/b'])('to %s is no path pattern', (rewrite) => {
+    expect(linesOf({ upstream: 'app', path: '/:a+', rewrite })).toEqual([expect.stringMatching(/^routes\[1\]\.rewrite: /)])
+  })
+})
