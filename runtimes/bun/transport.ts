@@ -1,5 +1,5 @@
 // The upstream transport on Bun: its fetch, held to sending what it is given.
-import type { Transport } from '../../src/index.js'
+import type { ErrorCode, Transport } from '../../src/index.js'
 import { toHeaders } from '../../src/adapter.js'
 import { createNodeHttpTransport } from '../node-http/client.js'
 import { createFetchTransport, withStandIns } from '../shared/fetch-transport.js'
@@ -30,7 +30,7 @@ export function createBunTransport(): Transport & { close(): void } {
       underWay++
       return session.fetch(server.origin + target, { ...init, decompress: false, proxy: false, timeout: false })
     },
-    errorCode: (error) => upstreamError(error).code,
+    errorCode,
     ended: () => void underWay--,
   }, strict)
   return {
@@ -42,4 +42,9 @@ export function createBunTransport(): Transport & { close(): void } {
       strict.close()
     },
   }
+}
+
+/** Errors of the system and of TLS have node's codes; what Bun's own parser refuses is named like `Malformed_HTTP_Response`. */
+function errorCode(error: Error & { code?: string }): ErrorCode {
+  return /^[A-Z][a-z]/.test(error.code ?? '') ? 'http_protocol_error' : upstreamError(error).code
 }

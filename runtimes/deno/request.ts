@@ -11,7 +11,6 @@ export class DenoRequest implements WireRequest {
   readonly body: Payload | undefined
   readonly #request: Request
   #abort: AbortController | undefined
-  #answered = false
 
   constructor(request: Request) {
     this.method = request.method
@@ -26,13 +25,21 @@ export class DenoRequest implements WireRequest {
       const abort = (this.#abort = new AbortController())
       const { signal } = this.#request
       if (signal.aborted) abort.abort()
-      else signal.addEventListener('abort', () => this.#answered || abort.abort(), { once: true })
+      else signal.addEventListener('abort', this.#onAbort, { once: true })
     }
     return this.#abort.signal
   }
 
   /** The answer is on its way. From here on Deno's signal fires for a complete answer too; a client that goes cancels the body. */
   answered(): void {
-    this.#answered = true
+    if (this.#abort) this.#request.signal.removeEventListener('abort', this.#onAbort)
   }
+
+  /** Gives the request up as if the client had gone. */
+  abandon(): void {
+    void this.signal
+    this.#onAbort()
+  }
+
+  readonly #onAbort = (): void => this.#abort?.abort()
 }

@@ -4,6 +4,7 @@ import { type Answer, BytesPayload, problemAnswer, toHeaders, toResponse } from 
 import type { Server } from '../shared/adapter.js'
 import { describeListener, type ListenOptions, type Unsupported } from '../shared/listen.js'
 import { DenoRequest } from './request.js'
+import { FinishedConnections } from './finished-connections.js'
 import { deno, type DenoServeInfo } from './types.js'
 
 const NO_TIMER = 'Deno.serve has no such timer; take the "strict" adapter, or leave it out and put something in front that has'
@@ -18,17 +19,27 @@ export const unsupportedByDenoServe: Unsupported = ({ proxyProtocol, keepAlive, 
 /** Listens. Throws Deno's error when the port cannot be had. */
 export function serveDeno(gateway: Gateway, options: ListenOptions): Server {
   const { host, port, unix } = options
-  const abort = new AbortController()
-  let draining = false
-  const answer = async (request: Request, { remoteAddr }: DenoServeInfo): Promise<Response> => {
+  const finished = new FinishedConnections()
+  const underWay = new Set<DenoRequest>()
+  let state: 'open' | 'draining' | 'closed' = 'open'
+  const answer = async (request: Request, { remoteAddr, completed }: DenoServeInfo): Promise<Response> => {
     const wire = new DenoRequest(request)
+    underWay.add(wire)
+    const done = (): void => void underWay.delete(wire)
+    completed.then(done, done)
+    const connection = `${remoteAddr.hostname}:${remoteAddr.port}`
+    if (finished.has(connection)) return toDenoResponse(refusal(wire, AFTER_THE_LAST), true)
     const given = await gateway.handle(wire, { peer: { address: remoteAddr.hostname, scheme: 'http' } })
     wire.answered()
-    return toDenoResponse(given, draining)
+    if (given.close) finished.add(connection)
+    if (state === 'closed') {
+      given.body?.cancel()
+      return toDenoResponse(refusal(wire, new GatewayError('shutting_down')), true)
+    }
+    return toDenoResponse(given, state === 'draining')
   }
   const server = deno().serve({
     ...(unix === undefined ? { hostname: host, port } : { path: unix }),
-    signal: abort.signal,
     onListen: () => {},
     onError: answerFailure,
     handler: answer,
@@ -36,12 +47,26 @@ export function serveDeno(gateway: Gateway, options: ListenOptions): Server {
   return {
     ...describeListener(options, server.addr.port ?? 0),
     close: async (timeoutMs) => {
-      draining = true
-      const deadline = setTimeout(() => abort.abort(), timeoutMs)
-      await server.shutdown()
-      clearTimeout(deadline)
+      state = 'draining'
+      const closed = server.shutdown()
+      if (await isSettled(closed, timeoutMs)) return
+      state = 'closed'
+      for (const wire of underWay) wire.abandon()
+      // A client that takes nothing more of its answer is not waited for.
+      await isSettled(closed, BREAK_OFF_MS)
     },
   }
+}
+
+/** How long what was broken off may take to be gone. */
+const BREAK_OFF_MS = 500
+
+async function isSettled(work: Promise<void>, withinMs: number): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<boolean>((resolve) => (timer = setTimeout(() => resolve(false), withinMs)))
+  const settled = await Promise.race([work.then(() => true), late])
+  clearTimeout(timer)
+  return settled
 }
 
 function toDenoResponse({ status, reason, fields, body, close }: Answer, draining: boolean): Response {
@@ -50,8 +75,15 @@ function toDenoResponse({ status, reason, fields, body, close }: Answer, drainin
   return new Response(content as BodyInit | null, { status, headers, ...(reason === undefined ? {} : { statusText: reason }) })
 }
 
-/** An answer that Deno will not send, such as one with a forbidden byte in its head. */
+/** What follows a request that could be read in two ways may be the rest of an attack, and is not looked at. */
+const AFTER_THE_LAST = new GatewayError('http_request_error', { detail: 'The connection was to be closed.' })
+
+function refusal({ method, fields }: DenoRequest, error: GatewayError): Answer {
+  return problemAnswer(error, crypto.randomUUID(), { method, fields })
+}
+
+/** Deno tells of bodies that broke, which the client sees as they are, and of answers that it will not send, such as one with a forbidden byte in its head. */
 function answerFailure(error: unknown): Response {
-  process.emitWarning(error instanceof Error ? error : String(error))
+  if (!(error instanceof GatewayError)) process.emitWarning(error instanceof Error ? error : String(error))
   return toResponse(problemAnswer(new GatewayError('proxy_internal_error'), crypto.randomUUID(), { method: 'GET', fields: [] }))
 }

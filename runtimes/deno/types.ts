@@ -1,12 +1,13 @@
 // The part of Deno that is used, so that its types need not be there.
 
 export interface DenoServeInfo {
-  readonly remoteAddr: { readonly transport: string; readonly hostname?: string }
+  readonly remoteAddr: { readonly transport: string; readonly hostname?: string; readonly port?: number }
+  /** Settles when the answer has been sent, or cannot be any more. */
+  readonly completed: Promise<void>
 }
 
 export interface DenoServer {
   readonly addr: { readonly port?: number }
-  readonly finished: Promise<void>
   shutdown(): Promise<void>
 }
 
@@ -14,7 +15,6 @@ export interface DenoServeOptions {
   readonly hostname?: string
   readonly port?: number
   readonly path?: string
-  readonly signal: AbortSignal
   onListen(): void
   onError(error: unknown): Response
   handler(request: Request, info: DenoServeInfo): Promise<Response>

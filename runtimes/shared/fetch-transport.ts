@@ -1,6 +1,6 @@
 // An upstream transport over a runtime's fetch. What the fetches differ in is told by a dialect.
 import { type Answer, type ErrorCode, GatewayError, type OutboundRequest, type Transport, type TransportFeature } from '../../src/index.js'
-import { BytesPayload, type Fields, fieldValue, fromHeaders, lengthOf, type Payload } from '../../src/adapter.js'
+import { BytesPayload, type Fields, fieldValue, fromHeaders, lengthOf, type Payload, type Tunnel } from '../../src/adapter.js'
 import { FetchedBody, watchUpload } from './fetch-bodies.js'
 import { Watchdog } from './watchdog.js'
 
@@ -15,6 +15,8 @@ export interface FetchDialect {
   sized(stream: ReadableStream<Uint8Array>, bytes: number): BodyInit
   send(request: OutboundRequest, init: RequestInit): Promise<Response>
   errorCode(error: Error): ErrorCode
+  /** The connection behind a 101, where the fetch can upgrade one. */
+  tunnel?(response: Response): Tunnel | undefined
   /** Is told when a request that was sent is over, with its answer's body. */
   ended?(): void
 }
@@ -30,7 +32,7 @@ export function createFetchTransport(dialect: FetchDialect, otherwise?: Transpor
   return {
     lacks: dialect.lacks,
     send: (request) => {
-      const refusal = obstacle(request)
+      const refusal = obstacle(request, dialect)
       if (refusal === undefined) return new Attempt(dialect, request).send()
       return otherwise ? otherwise.send(request) : Promise.reject(new GatewayError('not_implemented', { detail: refusal }))
     },
@@ -41,7 +43,8 @@ export function createFetchTransport(dialect: FetchDialect, otherwise?: Transpor
 const PLAIN_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
 /** What keeps a fetch from carrying a request, undefined when nothing does. Runtimes turn unknown methods into GET, or change their case. */
-function obstacle({ server, method, target, body }: OutboundRequest): string | undefined {
+function obstacle({ server, method, target, body, upgrade }: OutboundRequest, { tunnel }: FetchDialect): string | undefined {
+  if (upgrade && !tunnel) return `This listener cannot upgrade to ${upgrade}.`
   if (server.socketPath !== undefined) return 'This listener cannot pass on a request to a Unix socket.'
   if (target === '*') return 'This listener cannot pass on a request for "*".'
   if (body && (method === 'GET' || method === 'HEAD')) return `This listener cannot pass on a ${method} with a body.`
@@ -69,16 +72,16 @@ class Attempt {
   }
 
   async send(): Promise<Answer> {
-    const { method, fields, body, limits, signal } = this.#outbound
+    const { method, fields, body, upgrade, limits, signal } = this.#outbound
     if (signal?.aborted) throw new GatewayError('client_aborted')
     signal?.addEventListener('abort', this.#onAbort, { once: true })
-    // A fetch does not tell when it has connected, so that one limit covers both waits.
-    this.#watchdog.wait('http_response_timeout', limits.connectMs + limits.headersMs)
+    // A fetch does not tell when it has connected, so that the wait for a connection is part of the wait for the head.
+    this.#watchdog.wait('http_response_timeout', limits.headersMs)
     this.#state = 'sent'
     try {
       const response = await this.#dialect.send(this.#outbound, {
         method,
-        headers: this.#dialect.headers(this.#dialect.fields(fields)),
+        headers: this.#dialect.headers([...this.#dialect.fields(fields), ...(upgrade ? ['Upgrade', upgrade] : [])]),
         body: body ? this.#upload(body) : null,
         redirect: 'manual',
         signal: this.#abort.signal,
@@ -98,6 +101,11 @@ class Attempt {
     const fields = fromHeaders(response.headers)
     const bodiless = this.#outbound.method === 'HEAD' || status === 204 || status === 205 || status === 304
     const head = { status, reason: response.statusText || undefined, fields }
+    const tunnel = this.#outbound.upgrade && status === 101 ? this.#dialect.tunnel?.(response) : undefined
+    if (tunnel) {
+      this.#settle()
+      return { ...head, body: undefined, tunnel }
+    }
     if (bodiless || !response.body) {
       this.#settle()
       return { ...head, body: undefined }

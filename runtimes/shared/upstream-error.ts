@@ -1,4 +1,4 @@
-// Which of the gateway's errors an error of undici, node:http, Bun's fetch or the operating system is.
+// Which of the gateway's errors an error of undici, node:http or the operating system is.
 import { type ErrorCode, GatewayError } from '../../src/index.js'
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
@@ -20,7 +20,6 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   HPE_HEADER_OVERFLOW: 'http_response_header_section_size',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'http_protocol_error',
   HTTPParserError: 'http_protocol_error',
-  Malformed_HTTP_Response: 'http_protocol_error',
 }
 
 /** The gateway's error for one that the transport met before an answer began. The cause and its message are kept for the log. */

@@ -2,7 +2,7 @@
 import { type Config, createGateway, type Gateway, type Ports } from '../../src/index.js'
 import { type Answer, BytesPayload, toHeaders } from '../../src/adapter.js'
 import { WorkersRequest } from './request.js'
-import { createWorkersTransport } from './transport.js'
+import { createWorkersTransport, WebSocketTunnel } from './transport.js'
 import type { WorkerContext, WorkerRequest, WorkerResponseInit } from './types.js'
 
 export { createWorkersTransport } from './transport.js'
@@ -39,8 +39,14 @@ function clientAddress(request: WorkerRequest): string | undefined {
   return request.cf?.clientIp?.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1') ?? request.headers.get('cf-connecting-ip') ?? undefined
 }
 
-function toWorkersResponse({ status, reason, fields, body }: Answer): Response {
-  const init: WorkerResponseInit = { status, headers: toHeaders(fields), encodeBody: 'manual', ...(reason === undefined ? {} : { statusText: reason }) }
+function toWorkersResponse({ status, reason, fields, body, tunnel }: Answer): Response {
+  const init: WorkerResponseInit = {
+    status,
+    headers: toHeaders(fields),
+    encodeBody: 'manual',
+    ...(reason === undefined ? {} : { statusText: reason }),
+    ...(tunnel instanceof WebSocketTunnel ? { webSocket: tunnel.webSocket } : {}),
+  }
   const content = body instanceof BytesPayload ? body.bytes : (body?.stream() ?? null)
   return new Response(content as BodyInit | null, init)
 }

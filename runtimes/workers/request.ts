@@ -10,6 +10,7 @@ export class WorkersRequest implements WireRequest {
   readonly target: string
   readonly fields: Fields
   readonly body: Payload | undefined
+  readonly upgrade: 'websocket' | undefined
   readonly signal: AbortSignal
 
   constructor(request: WorkerRequest) {
@@ -17,6 +18,7 @@ export class WorkersRequest implements WireRequest {
     this.fields = fromHeaders(request.headers)
     this.target = targetIn(request.url, request.method, fieldValue(this.fields, 'host') ?? '')
     this.body = requestBody(request, this.fields)
+    this.upgrade = request.method === 'GET' && fieldValue(this.fields, 'upgrade')?.toLowerCase() === 'websocket' ? 'websocket' : undefined
     this.signal = request.signal
   }
 }

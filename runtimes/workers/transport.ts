@@ -1,8 +1,8 @@
 // The upstream transport on Workers: their fetch, which adds no fields and can leave bodies as they are.
 import type { ErrorCode, Transport } from '../../src/index.js'
-import { editFields, type Fields } from '../../src/adapter.js'
+import { editFields, type Fields, type Tunnel } from '../../src/adapter.js'
 import { createFetchTransport } from '../shared/fetch-transport.js'
-import type { FixedLengthStream, WorkerRequestInit } from './types.js'
+import type { FixedLengthStream, WorkerRequestInit, WorkerResponse, WorkerWebSocket } from './types.js'
 
 /** Fields that Workers write themselves. */
 const FETCH_WRITES: ReadonlySet<string> = new Set(['host', 'content-length'])
@@ -22,7 +22,22 @@ export function createWorkersTransport(): Transport {
       return fetch(server.origin + target, manual)
     },
     errorCode,
+    tunnel: ({ webSocket }: WorkerResponse) => (webSocket ? new WebSocketTunnel(webSocket) : undefined),
   })
+}
+
+/** The server's end of a WebSocket, unopened: the platform joins it to the client's, extensions and all. */
+export class WebSocketTunnel implements Tunnel {
+  readonly webSocket: WorkerWebSocket
+
+  constructor(webSocket: WorkerWebSocket) {
+    this.webSocket = webSocket
+  }
+
+  cancel(): void {
+    this.webSocket.accept()
+    this.webSocket.close()
+  }
 }
 
 /** Lines as pairs: Workers send a repeated field as it was repeated. */

@@ -9,6 +9,16 @@ export interface WorkerRequest extends Request {
   readonly cf?: { readonly clientIp?: string } | undefined
 }
 
+/** A response that may be a WebSocket's: that of the server, which is handed to the client unopened. */
+export interface WorkerResponse extends Response {
+  readonly webSocket?: WorkerWebSocket | null
+}
+
+export interface WorkerWebSocket {
+  accept(): void
+  close(code?: number): void
+}
+
 export interface WorkerRequestInit extends RequestInit {
   /** `manual` gives the body in the bytes that came. */
   readonly encodeResponseBody: 'manual'
@@ -17,6 +27,7 @@ export interface WorkerRequestInit extends RequestInit {
 export interface WorkerResponseInit extends ResponseInit {
   /** `manual` takes the body in the bytes that Content-Encoding speaks of. */
   readonly encodeBody: 'manual'
+  readonly webSocket?: WorkerWebSocket
 }
 
 /** A stream that is sent with a Content-Length, and fails when it carries another number of bytes. */
