@@ -4,7 +4,6 @@ import type { RouteCache } from './cache/stage.js'
 import type { Rule } from './filter/verdict.js'
 import type { RetryPolicy } from './forward/retry.js'
 import type { Rewrite } from './forward/rewrite.js'
-import type { Fields } from './http/fields.js'
 import type { ForwardedStyle } from './http/forwarded.js'
 import type { AttemptLimits } from './ports.js'
 import type { RequestKey } from './request-key.js'
@@ -80,6 +79,7 @@ export interface Redirect {
 export interface Respond {
   readonly kind: 'respond'
   readonly status: number
-  readonly fields: Fields
+  /** Name and value in turn. */
+  readonly fields: readonly Text[]
   readonly body: Uint8Array | undefined
 }

@@ -64,8 +64,9 @@ async function serve(command: Extract<Command, { kind: 'serve' }>): Promise<numb
   const config = withOverrides(await configFor(command), command)
   const runtime = await currentRuntime()
   const running = await runtime.start(config, { ports: { observe: logEvents(process.stderr) } })
+  const stopped = stopSignal()
   process.stdout.write(banner(config, running.listeners, runtime.name))
-  await stopSignal()
+  await stopped
   process.stdout.write('stopping: requests in flight end first\n')
   await running.close()
   return DONE

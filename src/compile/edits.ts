@@ -33,6 +33,7 @@ export function compileEdits(edits: EditSettings | undefined, ownFields: Fields 
   }
 }
 
-function compileLines(lines: Record<string, string> = {}): Text[] {
+/** Fields with variables in their values. */
+export function compileLines(lines: Record<string, string> = {}): Text[] {
   return Object.entries(lines).flatMap(([name, value]) => [name, compileText(value)])
 }

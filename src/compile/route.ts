@@ -7,7 +7,7 @@ import { type Rewrite, rewriteTarget } from '../forward/rewrite.js'
 import type { Forward, Mirror, Plan, Redirect, Respond, Split, UpstreamPlan } from '../plan.js'
 import { parseRequestKey } from '../request-key.js'
 import { compileText } from '../variables.js'
-import { compileEdits, headersOf } from './edits.js'
+import { compileEdits, compileLines, headersOf } from './edits.js'
 
 /** What the plans of one gateway share. */
 export interface Shared {
@@ -74,7 +74,7 @@ function compileMirror({ upstream, percent = 100 }: NonNullable<RouteConfig['mir
 }
 
 function compileRespond({ status = 200, headers = {}, body }: NonNullable<RouteConfig['respond']> = {}): Respond {
-  return { kind: 'respond', status, fields: Object.entries(headers).flat(), body: body === undefined ? undefined : new TextEncoder().encode(body) }
+  return { kind: 'respond', status, fields: compileLines(headers), body: body === undefined ? undefined : new TextEncoder().encode(body) }
 }
 
 function trimSlash(prefix: string | undefined): string {

@@ -118,7 +118,7 @@ const route = closed({
   query: setting(v.record(v.string(), v.string()), 'Query parameters that must be there with exactly this value.'),
   filters: setting(filters, 'Filters of this route, after those for all.'),
   upstream: setting(
-    v.union([v.string(), v.pipe(v.array(closed({ name: described(v.string(), 'Name of the upstream.'), weight: described(weight, 'Its share relative to the others.') })), v.minLength(1, 'needs at least one upstream'))]),
+    v.union([v.string(), v.pipe(v.array(closed({ name: described(v.string(), 'Name of the upstream.'), weight: described(weight, 'Its share relative to the others.') })), v.minLength(1, 'needs at least one upstream'), v.check((shares) => shares.length === 0 || shares.some((share) => share.weight > 0), 'needs a share above 0'))]),
     'Name of the upstream that serves it, or a split of the traffic over several.',
   ),
   splitBy: setting(

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import type { Issue } from './issue.js'
 import { type CheckedConfig, type Config, configSchema } from './schema.js'
+import { referenceIssues } from './references.js'
 import { UNKNOWN_SETTING } from './shape.js'
 import { nearest } from './suggest.js'
 
@@ -63,55 +64,6 @@ function unknownSetting(issue: v.BaseIssue<unknown>, keys: Keys): Issue {
   const near = nearest(String(keys.at(-1)), known)
   const hint = near === undefined ? `known here: ${known.join(', ')}` : `did you mean "${near}"?`
   return { path: formatPath(keys), value: undefined, message: `unknown setting; ${hint}` }
-}
-
-/** Names that must exist elsewhere. Reads the raw input, so that it speaks even when the shape is wrong somewhere. */
-function referenceIssues(input: unknown): Issue[] {
-  const root = record(input)
-  const upstreams = Object.keys(record(root['upstreams']))
-  const caches = ['default', ...Object.keys(record(root['caches']))]
-  const routes = Array.isArray(root['routes']) ? (root['routes'] as unknown[]) : []
-  return routes.flatMap((entry, i) => {
-    const route = record(entry)
-    const issues: Issue[] = []
-    const targets = ['upstream', 'redirect', 'respond'].filter((name) => route[name] !== undefined)
-    if (targets.length !== 1) {
-      const found = targets.length === 0 ? 'has no target' : `has the targets ${targets.join(' and ')}`
-      issues.push({ path: `routes[${i}]`, value: entry, message: `${found}; write one of "upstream", "redirect" or "respond"` })
-    }
-    issues.push(...rewriteIssues(route, i))
-    for (const [path, name] of upstreamNames(route, i)) issues.push(...missingName(path, name, upstreams, 'upstream'))
-    issues.push(...missingName(`routes[${i}].cache.store`, record(route['cache'])['store'], caches, 'cache'))
-    return issues
-  })
-}
-
-/** Every place in a route that names an upstream. */
-function upstreamNames({ upstream, mirror }: Record<string, unknown>, i: number): [string, unknown][] {
-  const split = Array.isArray(upstream) ? (upstream as unknown[]).map((share, k): [string, unknown] => [`routes[${i}].upstream[${k}].name`, record(share)['name']]) : []
-  return [[`routes[${i}].upstream`, upstream], ...split, [`routes[${i}].mirror.upstream`, record(mirror)['upstream']]]
-}
-
-/** A rewrite stands alone, and can only use what the path has. */
-function rewriteIssues(route: Record<string, unknown>, i: number): Issue[] {
-  const { rewrite, path = '/*' } = route
-  if (typeof rewrite !== 'string' || typeof path !== 'string') return []
-  const issues = ['stripPrefix', 'addPrefix'].filter((name) => route[name] !== undefined).map((name) => ({ path: `routes[${i}].${name}`, value: route[name], message: '"rewrite" replaces the whole path; write one or the other' }))
-  const names = (pattern: string): string[] => pattern.match(/:\w+|\*/g) ?? []
-  const unknown = names(rewrite).find((name) => !names(path).includes(name))
-  if (unknown !== undefined) issues.push({ path: `routes[${i}].rewrite`, value: rewrite, message: `uses "${unknown}", which the path "${path}" has not` })
-  return issues
-}
-
-function missingName(path: string, name: unknown, known: readonly string[], kind: string): Issue[] {
-  if (typeof name !== 'string' || known.includes(name)) return []
-  const near = nearest(name, known)
-  const hint = near !== undefined ? `did you mean "${near}"?` : known.length > 0 ? `there are: ${known.join(', ')}` : `"${kind}s" is empty`
-  return [{ path, value: name, message: `there is no ${kind} "${name}"; ${hint}` }]
-}
-
-function record(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {}
 }
 
 function formatPath(keys: Keys): string {

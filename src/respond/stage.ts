@@ -27,7 +27,7 @@ export function interim(exchange: Exchange, forward: Forward): ((status: number,
 export function local(exchange: Exchange, plan: Plan, action: Redirect | Respond): Answer {
   const bodiless = action.kind === 'respond' && (action.status === 204 || action.status === 205 || action.status === 304)
   const body = action.kind === 'respond' && !bodiless ? action.body : undefined
-  const own = action.kind === 'respond' ? action.fields : ['Location', redirectLocation(resolveText(action.to, exchange), exchange.target)]
+  const own = action.kind === 'respond' ? action.fields.map((text) => resolveText(text, exchange)) : ['Location', redirectLocation(resolveText(action.to, exchange), exchange.target)]
   const length = bodiless ? [] : ['Content-Length', String(body?.byteLength ?? 0)]
   const fields = editFields([...own, ...length], resolveEdits(plan.responseEdits, exchange))
   return finish(exchange, { status: action.status, fields, body: body && exchange.method !== 'HEAD' ? new BytesPayload(body) : undefined })

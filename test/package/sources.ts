@@ -31,7 +31,7 @@ export function codeOf({ text }: SourceFile): string {
 }
 
 function importsOf(path: string, text: string): string[] {
-  return [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)].map(([, target]) =>
+  return [...text.matchAll(/(?:\bfrom |\bimport |\bimport\()'([^']+)'/g)].map(([, target]) =>
     target!.startsWith('.') ? relative(ROOT, join(ROOT, dirname(path), target!)).replaceAll('\\', '/').replace(/\.js$/, '.ts') : target!,
   )
 }

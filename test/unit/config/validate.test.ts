@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ConfigError, formatIssue, type Issue, validateConfig } from '../../../src/config/validate.js'
+import { ConfigError, formatIssue, type Issue } from '../../../src/config/issue.js'
+import { validateConfig } from '../../../src/config/validate.js'
 
 const issuesOf = (input: unknown): readonly Issue[] => {
   const validation = validateConfig(input)
@@ -137,4 +138,15 @@ test('validation does not write to what it is given', () => {
   const before = structuredClone(input)
   validateConfig(input)
   expect(input).toEqual(before)
+})
+
+test('a path variable that the path has not is told', () => {
+  const routes = [{ path: '/u/:id', upstream: 'app', headers: { request: { set: { 'X-User': '{path.ident}' } } } }]
+  const result = validateConfig({ upstreams: { app: { targets: ['http://a:1'] } }, routes })
+  expect(result.kind === 'invalid' && result.issues.map(formatIssue)).toEqual(['routes[0]: uses {path.ident}, but its path "/u/:id" has no ":ident"'])
+})
+
+test('a split without any share is told', () => {
+  const result = validateConfig({ upstreams: { app: { targets: ['http://a:1'] } }, routes: [{ upstream: [{ name: 'app', weight: 0 }] }] })
+  expect(result.kind === 'invalid' && result.issues.map(formatIssue)).toEqual(['routes[0].upstream: needs a share above 0'])
 })

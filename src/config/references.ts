@@ -1,0 +1,70 @@
+// What settings say of one another: names that must exist elsewhere, and settings that exclude each other.
+import type { Issue } from './issue.js'
+import { nearest } from './suggest.js'
+
+/** Names that must exist elsewhere. Reads the raw input, so that it speaks even when the shape is wrong somewhere. */
+export function referenceIssues(input: unknown): Issue[] {
+  const root = record(input)
+  const upstreams = Object.keys(record(root['upstreams']))
+  const caches = ['default', ...Object.keys(record(root['caches']))]
+  const routes = Array.isArray(root['routes']) ? (root['routes'] as unknown[]) : []
+  return routes.flatMap((entry, i) => {
+    const route = record(entry)
+    const issues: Issue[] = []
+    const targets = ['upstream', 'redirect', 'respond'].filter((name) => route[name] !== undefined)
+    if (targets.length !== 1) {
+      const found = targets.length === 0 ? 'has no target' : `has the targets ${targets.join(' and ')}`
+      issues.push({ path: `routes[${i}]`, value: entry, message: `${found}; write one of "upstream", "redirect" or "respond"` })
+    }
+    issues.push(...rewriteIssues(route, i), ...parameterIssues(route, i))
+    for (const [path, name] of upstreamNames(route, i)) issues.push(...missingName(path, name, upstreams, 'upstream'))
+    issues.push(...missingName(`routes[${i}].cache.store`, record(route['cache'])['store'], caches, 'cache'))
+    return issues
+  })
+}
+
+/** Every place in a route that names an upstream. */
+function upstreamNames({ upstream, mirror }: Record<string, unknown>, i: number): [string, unknown][] {
+  const split = Array.isArray(upstream) ? (upstream as unknown[]).map((share, k): [string, unknown] => [`routes[${i}].upstream[${k}].name`, record(share)['name']]) : []
+  return [[`routes[${i}].upstream`, upstream], ...split, [`routes[${i}].mirror.upstream`, record(mirror)['upstream']]]
+}
+
+/** A rewrite stands alone, and can only use what the path has. */
+function rewriteIssues(route: Record<string, unknown>, i: number): Issue[] {
+  const { rewrite, path = '/*' } = route
+  if (typeof rewrite !== 'string' || typeof path !== 'string') return []
+  const issues = ['stripPrefix', 'addPrefix'].filter((name) => route[name] !== undefined).map((name) => ({ path: `routes[${i}].${name}`, value: route[name], message: '"rewrite" replaces the whole path; write one or the other' }))
+  const names = (pattern: string): string[] => pattern.match(/:\w+|\*/g) ?? []
+  const unknown = names(rewrite).find((name) => !names(path).includes(name))
+  if (unknown !== undefined) issues.push({ path: `routes[${i}].rewrite`, value: rewrite, message: `uses "${unknown}", which the path "${path}" has not` })
+  return issues
+}
+
+function missingName(path: string, name: unknown, known: readonly string[], kind: string): Issue[] {
+  if (typeof name !== 'string' || known.includes(name)) return []
+  const near = nearest(name, known)
+  const hint = near !== undefined ? `did you mean "${near}"?` : known.length > 0 ? `there are: ${known.join(', ')}` : `"${kind}s" is empty`
+  return [{ path, value: name, message: `there is no ${kind} "${name}"; ${hint}` }]
+}
+
+/** `{path.name}` in a text of the route can only name what its path has. */
+function parameterIssues(route: Record<string, unknown>, i: number): Issue[] {
+  const path = typeof route['path'] === 'string' ? route['path'] : '/*'
+  const known: string[] = (path.match(/:\w+/g) ?? []).map((name) => name.slice(1))
+  const texts = [route['headers'], route['redirect'], route['respond']].flatMap((setting) => textsIn(setting, DEEPEST_TEXT))
+  const named = texts.flatMap((text) => [...text.matchAll(/\{path\.(\w+)\}/g)].map(([, name]) => name!))
+  const unknown = named.find((name) => !known.includes(name))
+  return unknown === undefined ? [] : [{ path: `routes[${i}]`, value: path, message: `uses {path.${unknown}}, but its path "${path}" has no ":${unknown}"` }]
+}
+
+/** `headers.request.set.NAME` is the deepest place of a text. */
+const DEEPEST_TEXT = 3
+
+function textsIn(value: unknown, depth: number): string[] {
+  if (typeof value === 'string') return [value]
+  return depth === 0 ? [] : Object.values(record(value)).flatMap((inner) => textsIn(inner, depth - 1))
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {}
+}
