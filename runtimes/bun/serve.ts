@@ -14,7 +14,7 @@ const STEP_SECONDS = 4
 
 /** Settings that Bun.serve has no means for. */
 export const unsupportedByBunServe: Unsupported = ({ proxyProtocol, keepAlive = 0, headers }) => ({
-  ...(proxyProtocol ? { proxyProtocol: 'Bun.serve does not read the PROXY protocol; run the gateway on Node, or listen without it' } : {}),
+  ...(proxyProtocol ? { proxyProtocol: 'Bun.serve does not read the PROXY protocol; take the "strict" adapter, or listen without it' } : {}),
   ...(keepAlive > MAX_IDLE_SECONDS * 1000 ? { keepAlive: `Bun.serve waits ${MAX_IDLE_SECONDS} s at most; write "${MAX_IDLE_SECONDS}s" or less, or take the "strict" adapter` } : {}),
   ...(headers === undefined ? {} : { headers: 'Bun.serve ends an unfinished head after 8 to 12 s and takes no other limit; leave it out, or take the "strict" adapter' }),
 })

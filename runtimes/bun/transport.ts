@@ -26,6 +26,7 @@ export function createBunTransport(): Transport & { close(): void } {
     headers: toHeaders,
     // Bun keeps a Content-Length that is among the fields.
     sized: (stream) => stream as BodyInit,
+    noBody: () => null,
     send: ({ server, target }, init) => {
       underWay++
       return session.fetch(server.origin + target, { ...init, decompress: false, proxy: false, timeout: false })

@@ -3,7 +3,7 @@ import type { Start } from '../shared/adapter.js'
 import { asksForStrict, startGateway } from '../shared/listen.js'
 import { createNodeHttpTransport } from '../node-http/client.js'
 import { serveNodeHttp } from '../node-http/serve.js'
-import { serveDeno, unsupportedByDenoServe } from './serve.js'
+import { serveDeno, unsupportedByDeno } from './serve.js'
 import { createDenoTransport } from './transport.js'
 
 export type { Listener, Running, Start, StartOptions } from '../shared/adapter.js'
@@ -18,7 +18,7 @@ export const start: Start = async (config, { ports = {} } = {}) => {
       config,
       { transport, ...ports },
       (gateway, options) => (options.adapter === 'strict' ? serveNodeHttp : serveDeno)(gateway, options),
-      (settings) => (settings.adapter === 'strict' ? {} : unsupportedByDenoServe(settings)),
+      unsupportedByDeno,
     )
     return { ...running, close: () => running.close().finally(() => transport.close()) }
   } catch (error) {

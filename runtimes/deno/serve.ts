@@ -9,9 +9,13 @@ import { deno, type DenoServeInfo } from './types.js'
 
 const NO_TIMER = 'Deno.serve has no such timer; take the "strict" adapter, or leave it out and put something in front that has'
 
-/** Settings that Deno.serve has no means for. */
-export const unsupportedByDenoServe: Unsupported = ({ proxyProtocol, keepAlive, headers }) => ({
-  ...(proxyProtocol ? { proxyProtocol: 'Deno.serve does not read the PROXY protocol; run the gateway on Node, or listen without it' } : {}),
+/** Settings that Deno has no means for: of `strict`, node:http loses connections that were handed to it. */
+export const unsupportedByDeno: Unsupported = ({ adapter, proxyProtocol, keepAlive, headers }) => ({
+  ...(proxyProtocol ? { proxyProtocol: 'the PROXY protocol is not read on Deno; run the gateway on Node, or listen without it' } : {}),
+  ...(adapter === 'strict' ? {} : unsupportedTimers({ keepAlive, headers })),
+})
+
+const unsupportedTimers: Unsupported = ({ keepAlive, headers }) => ({
   ...(keepAlive === undefined ? {} : { keepAlive: NO_TIMER }),
   ...(headers === undefined ? {} : { headers: NO_TIMER }),
 })

@@ -9,6 +9,8 @@ import { deno, type DenoHttpClient } from './types.js'
 const IDLE_CONNECTION_MS = 4000
 /** What Deno's fetch would add, in the form that says nothing: the absent fields mean the same (RFC 9110 §12.5). */
 const STAND_INS = ['Accept', '*/*', 'Accept-Language', '*', 'User-Agent', '']
+/** Deno's fetch sends a request again when a pooled connection breaks, unless its body is a stream; others than these get an empty one. */
+const REPEATABLE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
 const PROXY_VARIABLES = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy']
 
 /** A transport with connection pools of its own. */
@@ -20,6 +22,7 @@ export function createDenoTransport(): Transport & { close(): void } {
     fields: (fields) => withStandIns(asEncoded(fields), STAND_INS),
     headers: pairs,
     sized: (stream, bytes) => new SizedBody(stream, bytes),
+    noBody: (method) => (REPEATABLE.has(method) ? null : new SizedBody(new ReadableStream({ start: (controller) => controller.close() }), 0)),
     send: ({ server, target }, init) => fetch(server.origin + target, { ...init, client } as RequestInit),
     errorCode,
   }, strict)

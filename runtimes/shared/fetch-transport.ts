@@ -1,6 +1,6 @@
 // An upstream transport over a runtime's fetch. What the fetches differ in is told by a dialect.
 import { type Answer, type ErrorCode, GatewayError, type OutboundRequest, type Transport, type TransportFeature } from '../../src/index.js'
-import { BytesPayload, type Fields, fieldValue, fromHeaders, lengthOf, type Payload, type Tunnel } from '../../src/adapter.js'
+import { type Fields, fieldValue, fromHeaders, lengthOf, type Payload, type Tunnel } from '../../src/adapter.js'
 import { FetchedBody, watchUpload } from './fetch-bodies.js'
 import { Watchdog } from './watchdog.js'
 
@@ -13,6 +13,8 @@ export interface FetchDialect {
   headers(fields: Fields): HeadersInit
   /** A body of known length, in the form in which it is sent with that length. */
   sized(stream: ReadableStream<Uint8Array>, bytes: number): BodyInit
+  /** What is given as the body of a request that has none. */
+  noBody(method: string): BodyInit | null
   send(request: OutboundRequest, init: RequestInit): Promise<Response>
   errorCode(error: Error): ErrorCode
   /** The connection behind a 101, where the fetch can upgrade one. */
@@ -82,12 +84,12 @@ class Attempt {
       const response = await this.#dialect.send(this.#outbound, {
         method,
         headers: this.#dialect.headers([...this.#dialect.fields(fields), ...(upgrade ? ['Upgrade', upgrade] : [])]),
-        body: body ? this.#upload(body) : null,
+        body: body ? this.#upload(body) : this.#dialect.noBody(method),
         redirect: 'manual',
         signal: this.#abort.signal,
         // Asked for by every fetch that takes a stream; missing from the DOM's types.
-        ...(body ? { duplex: 'half' } : {}),
-      })
+        duplex: 'half',
+      } as RequestInit)
       return this.#answer(response)
     } catch (error) {
       this.#settle()
@@ -121,7 +123,6 @@ class Attempt {
   }
 
   #upload(body: Payload): BodyInit {
-    if (body instanceof BytesPayload) return body.bytes as BodyInit
     const { idleMs, headersMs } = this.#outbound.limits
     const wait = (code: ErrorCode, limitMs: number): void => (this.#state === 'answered' ? this.#watchdog.moved() : this.#watchdog.wait(code, limitMs))
     const stream = watchUpload(body, {

@@ -1,6 +1,7 @@
 // fetchgate on Cloudflare Workers and on workerd. There is no socket to open: the platform calls fetch.
 import { type Config, createGateway, type Gateway, type Ports } from '../../src/index.js'
-import { type Answer, BytesPayload, toHeaders } from '../../src/adapter.js'
+import { type Answer, BytesPayload, type Payload, toHeaders } from '../../src/adapter.js'
+import { withLength } from './fixed-length.js'
 import { WorkersRequest } from './request.js'
 import { createWorkersTransport, WebSocketTunnel } from './transport.js'
 import type { WorkerContext, WorkerRequest, WorkerResponseInit } from './types.js'
@@ -47,6 +48,11 @@ function toWorkersResponse({ status, reason, fields, body, tunnel }: Answer): Re
     ...(reason === undefined ? {} : { statusText: reason }),
     ...(tunnel instanceof WebSocketTunnel ? { webSocket: tunnel.webSocket } : {}),
   }
-  const content = body instanceof BytesPayload ? body.bytes : (body?.stream() ?? null)
-  return new Response(content as BodyInit | null, init)
+  return new Response(contentOf(body) as BodyInit | null, init)
+}
+
+function contentOf(body: Payload | undefined): Uint8Array | ReadableStream<Uint8Array> | null {
+  if (!body) return null
+  if (body instanceof BytesPayload) return body.bytes
+  return body.length === undefined ? body.stream() : withLength(body.stream(), body.length)
 }

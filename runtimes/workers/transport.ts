@@ -2,7 +2,8 @@
 import type { ErrorCode, Transport } from '../../src/index.js'
 import { editFields, type Fields, type Tunnel } from '../../src/adapter.js'
 import { createFetchTransport } from '../shared/fetch-transport.js'
-import type { FixedLengthStream, WorkerRequestInit, WorkerResponse, WorkerWebSocket } from './types.js'
+import { withLength } from './fixed-length.js'
+import type { WorkerRequestInit, WorkerResponse, WorkerWebSocket } from './types.js'
 
 /** Fields that Workers write themselves. */
 const FETCH_WRITES: ReadonlySet<string> = new Set(['host', 'content-length'])
@@ -13,10 +14,8 @@ export function createWorkersTransport(): Transport {
     lacks: new Set(['host-field', 'unix-socket']),
     fields: (fields) => editFields(fields, { remove: FETCH_WRITES }),
     headers: pairs,
-    sized: (stream, bytes) => {
-      const { FixedLengthStream } = globalThis as unknown as { readonly FixedLengthStream: FixedLengthStream }
-      return stream.pipeThrough(new FixedLengthStream(bytes)) as BodyInit
-    },
+    sized: (stream, bytes) => withLength(stream, bytes) as BodyInit,
+    noBody: () => null,
     send: ({ server, target }, init) => {
       const manual: WorkerRequestInit = { ...init, encodeResponseBody: 'manual' }
       return fetch(server.origin + target, manual)

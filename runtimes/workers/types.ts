@@ -29,6 +29,3 @@ export interface WorkerResponseInit extends ResponseInit {
   readonly encodeBody: 'manual'
   readonly webSocket?: WorkerWebSocket
 }
-
-/** A stream that is sent with a Content-Length, and fails when it carries another number of bytes. */
-export type FixedLengthStream = new (bytes: number) => TransformStream<Uint8Array, Uint8Array>
