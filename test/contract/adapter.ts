@@ -229,13 +229,23 @@ const CASES = {
     connection.close()
   },
 
-  'the head is sent before the body, and each event at once': async ({ port, on, origin }) => {
+  'the head is sent before the body': async ({ port, on, origin }) => {
+    on('/head-first', (request) => void request.socket.write('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n'))
+    const reached = origin.next()
+    const connection = await RawConnection.open(port)
+    connection.send(head('GET /head-first'))
+    const { socket } = await reached
+    expect((await connection.head())?.status).toBe(200)
+    socket.destroy()
+    connection.close()
+  },
+
+  'each event is sent at once': async ({ port, on, origin }) => {
     on('/events', (request) => void request.socket.write('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n'))
     const reached = origin.next()
     const connection = await RawConnection.open(port)
     connection.send(head('GET /events', 'Accept: text/event-stream'))
     const { socket } = await reached
-    expect((await connection.head())?.status).toBe(200)
     for (const event of ['data: 1\n\n', 'data: 2\n\n', 'data: 3\n\n']) {
       socket.write(`${event.length.toString(16)}\r\n${event}\r\n`)
       expect(await connection.until(event)).toBe(true)
@@ -308,9 +318,9 @@ const CASES = {
     on('/broken-length', ({ socket }) => void socket.end('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf'))
     on('/broken-chunks', ({ socket }) => void socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n'))
     for (const path of ['/broken-length', '/broken-chunks']) {
-      // Where the break overtakes the head, 502 says as much as a broken transfer.
-      const answer = await ask(port, head(`GET ${path}`))
-      if (answer.status !== 502) expect([path, answer.status, answer.end]).toEqual([path, 200, 'broken'])
+      // Where the break overtakes the head, a 502 or a head that breaks off says as much as a broken body.
+      const answer = await ask(port, head(`GET ${path}`)).catch(() => undefined)
+      if (answer && answer.status !== 502) expect([path, answer.status, answer.end]).toEqual([path, 200, 'broken'])
     }
   },
 
@@ -353,7 +363,6 @@ const CASES = {
       head('GET /smuggle', 'Host: user@a.example'),
       head('GET /smuggle', 'Host: a b'),
       head('GET /smuggle', 'Host: a.example', 'X: 1\r\n folded'),
-      head('GET http://other.example/smuggle', 'Host: a.example'),
     ]
     for (const attack of attacks) {
       const before = origin.seen.length
@@ -363,6 +372,13 @@ const CASES = {
       connection.close()
       expect([attack, answer === undefined || (answer.status >= 400 && answer.status < 600), origin.seen.slice(before).map((request) => request.target)]).toEqual([attack, true, []])
     }
+  },
+
+  'an absolute-form target of another host is refused': async ({ port, on, origin }) => {
+    on('/elsewhere', OK)
+    const before = origin.seen.length
+    expect((await ask(port, head('GET http://other.example/elsewhere', 'Host: a.example'))).status).toBe(400)
+    expect(origin.seen.length).toBe(before)
   },
 
   'an absolute-form target of the same host is served': async ({ port, on, seen }) => {

@@ -62,7 +62,7 @@ export function originsContract(name: string, launch: (config: Config) => Promis
 
     beforeAll(async () => {
       origin = await startRawOrigin((request) => answer(request))
-      gateway = await launch({ listen: { headers: '1s' }, upstreams: { app: { targets: [origin.url], timeout: { headers: '1s', idle: '1s' }, retry: { attempts: 0 } } }, routes: [{ upstream: 'app' }] })
+      gateway = await launch({ upstreams: { app: { targets: [origin.url], timeout: { headers: '1s', idle: '1s' }, retry: { attempts: 0 } } }, routes: [{ upstream: 'app' }] })
     })
 
     afterAll(async () => {
@@ -98,10 +98,12 @@ export function originsContract(name: string, launch: (config: Config) => Promis
     })
 
     add('a client that drips its head is ended', async () => {
-      const connection = await RawConnection.open(gateway.port)
+      const slow = await launch({ listen: { headers: '1s' }, upstreams: { app: { targets: [origin.url] } }, routes: [{ upstream: 'app' }] })
+      const connection = await RawConnection.open(slow.port)
       const drip = setInterval(() => connection.send('X: 1\r\n'), 200)
       await connection.send('GET / HTTP/1.1\r\nHost: public.example\r\n').closed()
       clearInterval(drip)
+      await slow.stop('SIGKILL')
     })
   })
 }

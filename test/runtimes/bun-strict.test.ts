@@ -1,0 +1,13 @@
+import { adapterContract } from '../contract/adapter.js'
+import { originsContract } from '../contract/origins.js'
+import { smugglingContract } from '../contract/smuggling.js'
+import { webSocketContract } from '../contract/websocket.js'
+import type { Config } from '../../src/index.js'
+import { type GatewayProcess, serveOn } from '../support/runtimes.js'
+
+const launch = (config: Config): Promise<GatewayProcess> => serveOn('bun', { ...config, listen: { ...config.listen, adapter: 'strict' } })
+
+adapterContract('bun strict', launch)
+webSocketContract('bun strict', launch)
+smugglingContract('bun strict', launch)
+originsContract('bun strict', launch)

@@ -1,0 +1,22 @@
+import { adapterContract } from '../contract/adapter.js'
+import { originsContract } from '../contract/origins.js'
+import { smugglingContract } from '../contract/smuggling.js'
+import { webSocketContract } from '../contract/websocket.js'
+import type { Config } from '../../src/index.js'
+import { type GatewayProcess, serveOn } from '../support/runtimes.js'
+
+const launch = (config: Config): Promise<GatewayProcess> => serveOn('bun', config)
+
+adapterContract('bun', launch, {
+  'the request target arrives as it was sent': 'Bun.serve gives the target as its URL parser left it',
+  'no header is invented': 'its fetch sends Accept and User-Agent; what the client left out goes as "*/*" and empty',
+  'a repeated request header keeps its lines': 'its Headers join repeated fields',
+  'the head is sent before the body': 'Bun.serve ends the head with the first piece of the body',
+  'an absolute-form target of another host is refused': 'Bun.serve drops the authority of the target; the Host counts for all',
+  'early hints are relayed before the answer': 'its fetch does not show 103',
+  'trailers reach a client that takes them': 'its fetch does not show trailers',
+  'a head that is never finished is ended': 'Bun.serve has one timer for heads, of its own choice below 12 s; `listen.headers` is refused at start',
+})
+webSocketContract('bun', launch, {})
+smugglingContract('bun', launch, { 'an absolute target with another Host': 'Bun.serve drops the authority of the target; the Host counts for all' })
+originsContract('bun', launch, { 'a client that drips its head is ended': 'Bun.serve has one timer for heads, of its own choice below 12 s' })

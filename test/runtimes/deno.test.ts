@@ -1,0 +1,22 @@
+import { adapterContract } from '../contract/adapter.js'
+import { originsContract } from '../contract/origins.js'
+import { smugglingContract } from '../contract/smuggling.js'
+import { webSocketContract } from '../contract/websocket.js'
+import type { Config } from '../../src/index.js'
+import { type GatewayProcess, serveOn } from '../support/runtimes.js'
+
+const launch = (config: Config): Promise<GatewayProcess> => serveOn('deno', config)
+
+adapterContract('deno', launch, {
+  'the request target arrives as it was sent': 'its fetch sends the target as its URL parser left it',
+  'no header is invented': 'its fetch sends Accept, Accept-Language and User-Agent; what the client left out goes as "*/*" and empty',
+  'headers of the client arrive with their values': 'its fetch decodes what it gets, so that Accept-Encoding goes as "identity"',
+  'a repeated request header keeps its lines': 'its Headers join repeated fields',
+  'early hints are relayed before the answer': 'its fetch does not show 103',
+  'trailers reach a client that takes them': 'its fetch does not show trailers',
+  'a head that is never finished is ended': 'Deno.serve has no timer for heads; `listen.headers` is refused at start',
+  'an idle connection is ended': 'Deno.serve has no timer for idle connections; `listen.keepAlive` is refused at start',
+})
+webSocketContract('deno', launch, {})
+smugglingContract('deno', launch)
+originsContract('deno', launch, { 'a client that drips its head is ended': 'Deno.serve has no timer for heads' })
