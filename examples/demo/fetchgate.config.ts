@@ -7,7 +7,7 @@ export default defineConfig({
   upstreams: {
     shop: {
       targets: ['${AMBER}', '${TEAL}', '${VIOLET}'],
-      // While one of three is down, a third of the requests needs a second attempt: more than the usual budget of 20 %.
+      // When one of three is killed, all that it had under way is asked again at once: more than the usual budget of 20 %.
       retry: { budgetPercent: 100 },
     },
     control: { targets: ['${CONTROL}'] },

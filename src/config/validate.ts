@@ -92,7 +92,7 @@ function show(value: unknown): string {
 /** The value as JSON, or by its kind where JSON has no words for it: a function, a symbol, a bigint, a circle. */
 function asJson(value: unknown): string {
   try {
-    return (JSON.stringify(value) as string | undefined) ?? `a ${typeof value}`
+    return (JSON.stringify(value)) ?? `a ${typeof value}`
   } catch {
     return `a ${typeof value}`
   }

@@ -9,7 +9,7 @@ function streamOf(chunks: readonly Uint8Array[], failure?: Error): ReadableStrea
   let at = 0
   return new ReadableStream({
     pull(controller) {
-      if (at < chunks.length) controller.enqueue(chunks[at++]!)
+      if (at < chunks.length) controller.enqueue(chunks[at++])
       else if (failure) controller.error(failure)
       else controller.close()
     },
