@@ -7,8 +7,6 @@ import { endWithTrailers, flushHead, type NativeBody } from './response.js'
 /** What the attempt is told of its answer's body. */
 export interface BodyObserver {
   moved(): void
-  /** Nothing is asked for until the next `moved`. */
-  paused(): void
   cancelled(): void
   /** The error to report for one of the connection. */
   failure(error: Error | undefined): GatewayError
@@ -74,9 +72,8 @@ export class IncomingBody implements NativeBody {
     incoming.on('end', () => finish()).on('error', finish).on('close', () => finish())
     incoming.on('data', (chunk: Uint8Array) => {
       if (over) return
-      if (sink.write(chunk)) return this.#observer.moved()
-      incoming.pause()
-      this.#observer.paused()
+      this.#observer.moved()
+      if (!sink.write(chunk)) incoming.pause()
     })
   }
 }

@@ -108,8 +108,6 @@ class Attempt {
     idle()
     const body = new IncomingBody(response, {
       moved: idle,
-      // Whoever takes the body is the one to move; that wait is not the server's fault.
-      paused: () => this.#watchdog.stop(),
       cancelled: () => this.#abort(new GatewayError('client_aborted')),
       failure: (error) => this.#failure ?? new GatewayError('http_response_incomplete', { message: error?.message ?? 'the connection was closed', cause: error }),
     })

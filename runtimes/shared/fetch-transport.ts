@@ -1,6 +1,6 @@
 // An upstream transport over a runtime's fetch. What the fetches differ in is told by a dialect.
 import { type Answer, type ErrorCode, GatewayError, type OutboundRequest, type Transport, type TransportFeature } from '../../src/index.js'
-import { type Fields, fieldValue, fromHeaders, lengthOf, type Payload, type Tunnel } from '../../src/adapter.js'
+import { editFields, type Fields, fieldValue, fromHeaders, lengthOf, type Payload, type Tunnel } from '../../src/adapter.js'
 import { FetchedBody, watchUpload } from './fetch-bodies.js'
 import { Watchdog } from './watchdog.js'
 
@@ -100,7 +100,7 @@ class Attempt {
   #answer(response: Response): Answer {
     if (this.#state === 'sent') this.#state = 'answered'
     const { status } = response
-    const fields = fromHeaders(response.headers)
+    const fields = unambiguous(fromHeaders(response.headers))
     const bodiless = this.#outbound.method === 'HEAD' || status === 204 || status === 205 || status === 304
     const head = { status, reason: response.statusText || undefined, fields }
     const tunnel = this.#outbound.upgrade && status === 101 ? this.#dialect.tunnel?.(response) : undefined
@@ -150,6 +150,13 @@ class Attempt {
     this.#outbound.signal?.removeEventListener('abort', this.#onAbort)
     this.#dialect.ended?.()
   }
+}
+
+const LENGTH: ReadonlySet<string> = new Set(['content-length'])
+
+/** A length beside a transfer coding is not the body's (RFC 9112 §6.3); fetches read the body right and leave both fields. */
+function unambiguous(fields: Fields): Fields {
+  return fieldValue(fields, 'transfer-encoding') === undefined ? fields : editFields(fields, { remove: LENGTH })
 }
 
 /** The innermost message, which says more than "fetch failed". */
