@@ -182,14 +182,14 @@ const listener = closed({
   unix: setting(v.string(), 'Path of a Unix socket to listen on instead of host and port. Its clients have no address.'),
   proxyProtocol: setting(
     closed({ from: described(v.pipe(v.array(cidr), v.minLength(1, 'needs at least one range')), 'Load balancers whose connections begin with a PROXY header; it is required of them and taken from nobody else.') }),
-    'Takes the client address from the PROXY protocol, versions 1 and 2. Node only.',
+    'Takes the client address from the PROXY protocol, versions 1 and 2. On Node, and on Bun with the "strict" adapter.',
   ),
   adapter: setting(
     v.picklist(['native', 'strict']),
     'Bun and Deno: "native" (their own server, fast; default) or "strict" (`node:http` on that runtime: raw request targets, every timer, two to three times the CPU). On Node both are `node:http`.',
   ),
-  keepAlive: setting(duration, 'How long an idle client connection stays open. Default "75s", above the idle time of common load balancers. Bun native: at most 255 s.'),
-  headers: setting(duration, 'How long a client may take to send its request head. Default "15s". Not on Deno native, whose server has no such timer.'),
+  keepAlive: setting(duration, 'How long an idle client connection stays open. Default "75s", above the idle time of common load balancers. Bun native: at most 255 s. Deno native: not to be set.'),
+  headers: setting(duration, 'How long a client may take to send its request head. Default "15s". Not with the "native" adapters of Bun and Deno, whose servers take no such limit.'),
 })
 
 /** The whole configuration. */
