@@ -33,7 +33,7 @@ afterAll(async () => {
 describe.each(RUNTIME_NAMES)('on %s', (runtime) => {
   const start = (args: readonly string[], environment: Record<string, string> = {}) => {
     const [command, ...before] = RUNTIMES[runtime]
-    return spawn(command!, [...before, CLI, ...args], { cwd: folder, env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] })
+    return spawn(command, [...before, CLI, ...args], { cwd: folder, env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] })
   }
   const run = async (args: readonly string[], environment?: Record<string, string>): Promise<Ran> => {
     const child = start(args, environment)

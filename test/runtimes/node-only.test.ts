@@ -68,7 +68,7 @@ describe('Unix sockets', () => {
   test('on both sides carry a request', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'fetchgate-unix-'))
     const [front, back] = [join(folder, 'front.sock'), join(folder, 'back.sock')]
-    const origin = createHttpServer((request, response) => response.end(`${request.headers.host} ${request.url} ${request.headers['x-forwarded-for'] ?? 'nobody'}`)).listen(back)
+    const origin = createHttpServer((request, response) => response.end(`${request.headers.host} ${request.url} ${String(request.headers['x-forwarded-for'] ?? 'nobody')}`)).listen(back)
     await once(origin, 'listening')
     const gateway = await serveOn('node lowest', { listen: [{}, { unix: front }], upstreams: { app: { targets: [`unix:${back}`] } }, routes: [{ upstream: 'app' }] })
     expect(gateway.output()).toContain(`unix:${front}`)
