@@ -1,6 +1,7 @@
 // A request of Bun.serve in the gateway's wire form.
 import { fromHeaders, type Fields, type Payload, type WireRequest } from '../../src/adapter.js'
 import { requestBody } from '../shared/fetch-request.js'
+import { upgradeAsked } from '../shared/websocket-client.js'
 
 /** The request as Bun left it: field names in lower case, the target resolved as a URL is. */
 export class BunRequest implements WireRequest {
@@ -8,6 +9,7 @@ export class BunRequest implements WireRequest {
   readonly target: string
   readonly fields: Fields
   readonly body: Payload | undefined
+  readonly upgrade: WireRequest['upgrade']
   readonly #request: Request
 
   constructor(request: Request) {
@@ -15,6 +17,7 @@ export class BunRequest implements WireRequest {
     this.target = targetOf(request.url)
     this.fields = fromHeaders(request.headers)
     this.body = requestBody(request, this.fields)
+    this.upgrade = upgradeAsked(this.method, this.fields)
     this.#request = request
   }
 

@@ -3,9 +3,11 @@ import { type Gateway, GatewayError } from '../../src/index.js'
 import { problemAnswer, toResponse } from '../../src/adapter.js'
 import type { Server } from '../shared/adapter.js'
 import { describeListener, type ListenOptions, type Unsupported } from '../shared/listen.js'
+import { OpenTunnels } from '../shared/message-tunnel.js'
 import { BunRequest } from './request.js'
 import { toBunResponse } from './response.js'
 import { bun, type BunServer } from './types.js'
+import { acceptOnBun, bunSocketHandlers } from './upgrade.js'
 
 /** The longest that Bun's timer can be set to. */
 const MAX_IDLE_SECONDS = 255
@@ -23,12 +25,19 @@ export const unsupportedByBunServe: Unsupported = ({ proxyProtocol, keepAlive = 
 export function serveBun(gateway: Gateway, options: ListenOptions): Server {
   const { host, port, unix } = options
   const idleSeconds = Math.min(MAX_IDLE_SECONDS, Math.ceil(options.keepAliveMs / 1000) + STEP_SECONDS)
+  const tunnels = new OpenTunnels()
   let draining = false
-  const answer = async (request: Request, server: BunServer): Promise<Response> => {
+  const answer = async (request: Request, server: BunServer): Promise<Response | undefined> => {
     // Bun's timer counts while the gateway works, and does not see an upload move; the limits of the attempt do.
     server.timeout(request, 0)
     const peer = { address: server.requestIP(request)?.address, scheme: 'http' as const }
-    const given = await gateway.handle(new BunRequest(request), { peer })
+    const wire = new BunRequest(request)
+    const given = await gateway.handle(wire, { peer })
+    if (given.tunnel) {
+      const tunnel = tunnels.take(given.tunnel)
+      const refused = tunnel instanceof GatewayError ? tunnel : acceptOnBun(request, server, given, tunnel)
+      return refused && toBunResponse(problemAnswer(refused, crypto.randomUUID(), wire), true, () => {})
+    }
     // What is set here stays with the connection: it is how long the client may take to its next request.
     return toBunResponse(given, draining, () => server.timeout(request, idleSeconds))
   }
@@ -37,6 +46,7 @@ export function serveBun(gateway: Gateway, options: ListenOptions): Server {
     idleTimeout: idleSeconds,
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     development: false,
+    websocket: bunSocketHandlers,
     fetch: answer,
     error: answerFailure,
   })
@@ -45,7 +55,7 @@ export function serveBun(gateway: Gateway, options: ListenOptions): Server {
     close: async (timeoutMs) => {
       draining = true
       const deadline = setTimeout(() => void server.stop(true), timeoutMs)
-      await server.stop()
+      await Promise.all([server.stop(), tunnels.drain(timeoutMs)])
       clearTimeout(deadline)
     },
   }

@@ -4,7 +4,9 @@ import { toHeaders } from '../../src/adapter.js'
 import { createNodeHttpTransport } from '../node-http/client.js'
 import { createFetchTransport, withStandIns } from '../shared/fetch-transport.js'
 import { upstreamError } from '../shared/upstream-error.js'
+import { openWebSocket } from '../shared/websocket-client.js'
 import { bun } from './types.js'
+import { bunWebSocket } from './upgrade.js'
 
 /** Below the 5 s after which a Node origin closes an idle connection. */
 const IDLE_CONNECTION_SECONDS = 4
@@ -36,8 +38,11 @@ export function createBunTransport(): Transport & { close(): void } {
   }, strict)
   return {
     lacks: fetches.lacks,
-    // Streams that stay open, such as events, would otherwise take every place and leave new requests waiting.
-    send: (request) => (underWay < maxFetches ? fetches : strict).send(request),
+    send: (request) => {
+      if (request.upgrade) return openWebSocket(bunWebSocket, request)
+      // Streams that stay open, such as events, would otherwise take every place and leave new requests waiting.
+      return (underWay < maxFetches ? fetches : strict).send(request)
+    },
     close: () => {
       session.close()
       strict.close()

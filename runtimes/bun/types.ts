@@ -1,10 +1,46 @@
 // The part of Bun that is used, so that its types need not be installed.
+import type { MessageTunnel } from '../shared/message-tunnel.js'
+
+/** A client's WebSocket, with what it was given when it was accepted. */
+export interface BunServerSocket<Data> {
+  readonly data: Data
+  /** Bytes sent; -1 when they wait, 0 when they were dropped. */
+  send(message: string | ArrayBuffer | Uint8Array): number
+  getBufferedAmount(): number
+  ping(data: ArrayBuffer | Uint8Array): number
+  close(code: number, reason: string): void
+  terminate(): void
+  pause(): void
+  resume(): void
+}
+
+export interface BunSocketHandlers<Data> {
+  readonly maxPayloadLength: number
+  /** Unsent bytes above which messages are dropped, or the connection is closed. */
+  readonly backpressureLimit: number
+  readonly closeOnBackpressureLimit: boolean
+  /** Seconds; Bun pings before they are over, and closes when no pong comes. */
+  readonly idleTimeout: number
+  readonly sendPings: boolean
+  open(socket: BunServerSocket<Data>): void
+  message(socket: BunServerSocket<Data>, message: string | Uint8Array): void
+  ping(socket: BunServerSocket<Data>, data: Uint8Array): void
+  close(socket: BunServerSocket<Data>, code: number, reason: string): void
+}
+
+/** Options of Bun's WebSocket client. */
+export interface BunClientSocketOptions {
+  readonly protocols: string[]
+  readonly headers: Readonly<Record<string, string>>
+}
 
 export interface BunServer {
   readonly port: number | undefined
   requestIP(request: Request): { readonly address: string } | null
   /** Seconds in which nothing may pass on the request's connection; 0 for no limit. Stays in force after the request. */
   timeout(request: Request, seconds: number): void
+  /** Accepts a WebSocket; false when the request asks for none or is gone. */
+  upgrade(request: Request, options: { readonly data: unknown; readonly headers: Headers }): boolean
   /** Resolves when requests in flight have ended; with true they are broken off. */
   stop(closeActiveConnections?: boolean): Promise<void>
 }
@@ -17,7 +53,9 @@ export interface BunServeOptions {
   readonly idleTimeout: number
   readonly maxRequestBodySize: number
   readonly development: false
-  fetch(request: Request, server: BunServer): Promise<Response>
+  readonly websocket: BunSocketHandlers<MessageTunnel>
+  /** Gives nothing when it has accepted a WebSocket. */
+  fetch(request: Request, server: BunServer): Promise<Response | undefined>
   error(error: Error): Response
 }
 

@@ -2,6 +2,7 @@
 import { fieldValue, fromHeaders, type Fields, type Payload, type WireRequest } from '../../src/adapter.js'
 import { requestBody } from '../shared/fetch-request.js'
 import { targetIn } from '../shared/request-target.js'
+import { upgradeAsked } from '../shared/websocket-client.js'
 
 /** The request as Deno left it: field names in lower case, the target as it was sent. */
 export class DenoRequest implements WireRequest {
@@ -9,6 +10,7 @@ export class DenoRequest implements WireRequest {
   readonly target: string
   readonly fields: Fields
   readonly body: Payload | undefined
+  readonly upgrade: WireRequest['upgrade']
   readonly #request: Request
   #abort: AbortController | undefined
 
@@ -17,6 +19,7 @@ export class DenoRequest implements WireRequest {
     this.fields = fromHeaders(request.headers)
     this.target = targetIn(request.url, request.method, fieldValue(this.fields, 'host') ?? '')
     this.body = requestBody(request, this.fields)
+    this.upgrade = upgradeAsked(this.method, this.fields)
     this.#request = request
   }
 

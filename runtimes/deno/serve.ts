@@ -3,9 +3,11 @@ import { type Gateway, GatewayError } from '../../src/index.js'
 import { type Answer, BytesPayload, problemAnswer, toHeaders, toResponse } from '../../src/adapter.js'
 import type { Server } from '../shared/adapter.js'
 import { describeListener, type ListenOptions, type Unsupported } from '../shared/listen.js'
+import { OpenTunnels } from '../shared/message-tunnel.js'
 import { DenoRequest } from './request.js'
 import { FinishedConnections } from './finished-connections.js'
 import { deno, type DenoServeInfo } from './types.js'
+import { acceptOnDeno } from './upgrade.js'
 
 const NO_TIMER = 'Deno.serve has no such timer; take the "strict" adapter, or leave it out and put something in front that has'
 
@@ -25,6 +27,7 @@ export function serveDeno(gateway: Gateway, options: ListenOptions): Server {
   const { host, port, unix } = options
   const finished = new FinishedConnections()
   const underWay = new Set<DenoRequest>()
+  const tunnels = new OpenTunnels()
   let state: 'open' | 'draining' | 'closed' = 'open'
   const answer = async (request: Request, { remoteAddr, completed }: DenoServeInfo): Promise<Response> => {
     const wire = new DenoRequest(request)
@@ -38,7 +41,15 @@ export function serveDeno(gateway: Gateway, options: ListenOptions): Server {
     if (given.close) finished.add(connection)
     if (state === 'closed') {
       given.body?.cancel()
+      given.tunnel?.cancel()
       return toDenoResponse(refusal(wire, new GatewayError('shutting_down')), true)
+    }
+    if (given.tunnel) {
+      const tunnel = tunnels.take(given.tunnel)
+      if (tunnel instanceof GatewayError) return toDenoResponse(refusal(wire, tunnel), true)
+      // A client that is gone by now has no socket to tell so.
+      completed.catch(() => tunnel.cancel())
+      return acceptOnDeno(request, given, tunnel)
     }
     return toDenoResponse(given, state === 'draining')
   }
@@ -52,7 +63,7 @@ export function serveDeno(gateway: Gateway, options: ListenOptions): Server {
     ...describeListener(options, server.addr.port ?? 0),
     close: async (timeoutMs) => {
       state = 'draining'
-      const closed = server.shutdown()
+      const closed = Promise.all([server.shutdown(), tunnels.drain(timeoutMs)])
       if (await isSettled(closed, timeoutMs)) return
       state = 'closed'
       for (const wire of underWay) wire.abandon()
@@ -65,7 +76,7 @@ export function serveDeno(gateway: Gateway, options: ListenOptions): Server {
 /** How long what was broken off may take to be gone. */
 const BREAK_OFF_MS = 500
 
-async function isSettled(work: Promise<void>, withinMs: number): Promise<boolean> {
+async function isSettled(work: Promise<unknown>, withinMs: number): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<boolean>((resolve) => (timer = setTimeout(() => resolve(false), withinMs)))
   const settled = await Promise.race([work.then(() => true), late])

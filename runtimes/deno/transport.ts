@@ -3,7 +3,8 @@ import type { ErrorCode, Transport } from '../../src/index.js'
 import { editFields, fieldValue, type Fields } from '../../src/adapter.js'
 import { createNodeHttpTransport } from '../node-http/client.js'
 import { createFetchTransport, withStandIns } from '../shared/fetch-transport.js'
-import { deno, type DenoHttpClient } from './types.js'
+import { openWebSocket, type WebSocketDialect } from '../shared/websocket-client.js'
+import { deno, type DenoClientSocketOptions, type DenoHttpClient } from './types.js'
 
 /** Below the 5 s after which a Node origin closes an idle connection. */
 const IDLE_CONNECTION_MS = 4000
@@ -26,8 +27,13 @@ export function createDenoTransport(): Transport & { close(): void } {
     send: ({ server, target }, init) => fetch(server.origin + target, { ...init, client } as RequestInit),
     errorCode,
   }, strict)
+  const webSocket: WebSocketDialect = {
+    open: (url, protocols, fields) => new (webSocketClass())(url, { protocols, headers: pairs(fields), client }),
+    errorCode: (message) => errorCode(new Error(message)),
+  }
   return {
-    ...fetches,
+    lacks: fetches.lacks,
+    send: (request) => (request.upgrade ? openWebSocket(webSocket, request) : fetches.send(request)),
     close: () => {
       client.close()
       strict.close()
@@ -55,6 +61,11 @@ function createDirectClient(): DenoHttpClient {
   } finally {
     for (const [name, value] of saved) env.set(name, value!)
   }
+}
+
+/** Deno's WebSocket takes what the Web's does not. */
+function webSocketClass(): new (url: string, options: DenoClientSocketOptions) => WebSocket {
+  return (globalThis as unknown as { readonly WebSocket: new (url: string, options: DenoClientSocketOptions) => WebSocket }).WebSocket
 }
 
 /** Lines as pairs: a `Headers` would join them. */
