@@ -30,7 +30,8 @@ const text = (data: unknown): string => String(data)
 async function open(url: string, protocols: string[] = [], options: object = {}): Promise<{ client: WebSocket; upgrade: IncomingMessage }> {
   const client = new WebSocket(url, protocols, options)
   const [upgrade] = (await once(client, 'upgrade')) as [IncomingMessage]
-  if (client.readyState !== WebSocket.OPEN) await once(client, 'open')
+  // A close frame that came with the 101 has moved the state on already; "open" would not come again.
+  if (client.readyState === WebSocket.CONNECTING) await once(client, 'open')
   return { client, upgrade }
 }
 

@@ -17,6 +17,10 @@ adapterContract('bun', launch, {
   'trailers reach a client that takes them': 'its fetch does not show trailers',
   'a head that is never finished is ended': 'Bun.serve has one timer for heads, of its own choice below 12 s; `listen.headers` is refused at start',
 })
-webSocketContract('bun', launch, {})
+webSocketContract('bun', launch, {
+  'cookies of the handshake answer reach the client': 'its WebSocket client does not show the fields of a 101',
+  'an extension is agreed end to end': 'messages are joined, not bytes; each side agrees its own extensions',
+  'a refusal of the origin is relayed with its body': 'its WebSocket client does not show a refusal; the client gets 502',
+})
 smugglingContract('bun', launch, { 'an absolute target with another Host': 'Bun.serve drops the authority of the target; the Host counts for all' })
 originsContract('bun', launch, { 'a client that drips its head is ended': 'Bun.serve has one timer for heads, of its own choice below 12 s' })

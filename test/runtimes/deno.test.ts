@@ -10,13 +10,20 @@ const launch = (config: Config): Promise<GatewayProcess> => serveOn('deno', conf
 adapterContract('deno', launch, {
   'the request target arrives as it was sent': 'its fetch sends the target as its URL parser left it',
   'no header is invented': 'its fetch sends Accept, Accept-Language and User-Agent; what the client left out goes as "*/*" and empty',
-  'headers of the client arrive with their values': 'its fetch decodes what it gets, so that Accept-Encoding goes as "identity"',
+  'headers of the client arrive with their values': 'its fetch decodes unless the first Accept-Encoding is "identity", which goes before the client\'s own',
   'a repeated request header keeps its lines': 'its Headers join repeated fields',
   'early hints are relayed before the answer': 'its fetch does not show 103',
   'trailers reach a client that takes them': 'its fetch does not show trailers',
   'a head that is never finished is ended': 'Deno.serve has no timer for heads; `listen.headers` is refused at start',
   'an idle connection is ended': 'Deno.serve has no timer for idle connections; `listen.keepAlive` is refused at start',
 })
-webSocketContract('deno', launch, {})
+webSocketContract('deno', launch, {
+  'cookies of the handshake answer reach the client': 'its WebSocket client does not show the fields of a 101',
+  'an extension is agreed end to end': 'messages are joined, not bytes; it agrees no extensions',
+  'a ping of the origin is answered by the client': 'its WebSocket client answers pings itself and does not show them',
+  'a refusal of the origin is relayed with its body': 'its WebSocket client does not show a refusal; the client gets 502',
+  'a client that vanishes is followed by the upstream connection': 'it cannot break a WebSocket off; the origin sees a close without a code, 1005',
+  'an origin that resets ends the client, and the gateway lives on': 'it cannot break a WebSocket off; the client sees 1011',
+})
 smugglingContract('deno', launch)
 originsContract('deno', launch, { 'a client that drips its head is ended': 'Deno.serve has no timer for heads' })
