@@ -29,6 +29,8 @@ export interface Forward {
   /** What the gateway calls itself in Via. */
   readonly viaName: string
   readonly mirror: Mirror | undefined
+  /** For all attempts and the whole answer; none when undefined. */
+  readonly deadlineMs: number | undefined
 }
 
 /** Carry it to one of several upstreams, by shares. */

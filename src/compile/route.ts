@@ -52,6 +52,7 @@ function compileForward(route: RouteConfig, upstream: string, shared: Shared): F
     hideOrigin: route.hideOrigin ?? true,
     viaName: shared.viaName,
     mirror: route.mirror && compileMirror(route.mirror, shared),
+    deadlineMs: route.deadline,
   }
 }
 

@@ -125,6 +125,10 @@ const route = closed({
     checked((text) => (/^(client-ip|path|(header|cookie|query):[^\s:=;,]+)$/.test(text) ? undefined : 'is not "client-ip", "path", "header:NAME", "cookie:NAME" or "query:NAME"')),
     'What keeps a client with its side of a split: "client-ip", "path", "header:NAME", "cookie:NAME" or "query:NAME". Default: each request by chance.',
   ),
+  deadline: setting(
+    duration,
+    'For the whole exchange with the upstream: all attempts, and the answer to its last byte. Default: none, only the limits of the upstream. Answered with 504; an answer that has begun is broken off. Hazard: it ends long downloads, event streams and WebSockets too.',
+  ),
   mirror: setting(
     closed({
       upstream: described(v.string(), 'Name of the upstream that gets the copies.'),

@@ -5,6 +5,7 @@ import { fieldValue } from '../http/fields.js'
 import type { Payload } from '../http/payload.js'
 import type { Forward } from '../plan.js'
 import type { Answer, OutboundRequest, Ports, Server } from '../ports.js'
+import { startDeadline } from './deadline.js'
 import { inboundAnswer } from './inbound.js'
 import { outboundFields } from './outbound.js'
 import { withCopy } from './mirror/stage.js'
@@ -19,11 +20,21 @@ export async function carry(exchange: Exchange, plan: Forward, effects: Effects,
   if (goesInCircles(exchange.fields, plan.viaName)) return new GatewayError('proxy_loop_detected', { message: 'Via names this gateway twice already' })
   const target = rewriteTarget(exchange.target, exchange.params, plan.rewrite)
   if (target === undefined) return new GatewayError('http_request_error', { detail: 'The path would become one with a dot segment.' })
+  const deadline = startDeadline(plan.deadlineMs, exchange.signal, effects.clock)
+  const copied = withCopy(exchange, target, plan, effects)
+  const watched = deadline.signal === copied.signal ? copied : { ...copied, signal: deadline.signal }
+  const outcome = await withinBudget(watched, target, plan, effects, inform)
+  if (outcome instanceof GatewayError && outcome.code === 'client_aborted' && deadline.expired()) return new GatewayError('http_response_timeout', { message: 'the deadline of the route passed' })
+  return outcome
+}
+
+/** Counts the request, and its retries, in what the pool has under way. */
+async function withinBudget(exchange: Exchange, target: string, plan: Forward, effects: Effects, inform: OutboundRequest['inform']): Promise<Answer | GatewayError> {
   const { load } = plan.upstream.retry
   load.active++
   const counted = { retrying: false }
   try {
-    return await attemptInTurn(withCopy(exchange, target, plan, effects), target, plan, effects, inform, () => {
+    return await attemptInTurn(exchange, target, plan, effects, inform, () => {
       if (!counted.retrying) load.retrying++
       counted.retrying = true
     })

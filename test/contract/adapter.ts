@@ -407,6 +407,15 @@ const CASES = {
     expect(dead.body.toString() + slow.body.toString()).not.toContain('127.0.0.1')
   },
 
+  'a deadline covers the whole exchange': async ({ launch, on, origin }) => {
+    on('/late', () => {})
+    on('/long', ({ socket }) => void socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n'))
+    const { port } = await launch({ upstreams: { app: { targets: [origin.url] } }, routes: [{ upstream: 'app', deadline: '500ms' }] })
+    expect((await ask(port, head('GET /late'))).status).toBe(504)
+    const long = await ask(port, head('GET /long'))
+    expect([long.status, long.body.toString(), long.end]).toEqual([200, 'hello', 'broken'])
+  },
+
   'a dead target is stepped over': async ({ launch, on, origin }) => {
     on('/alive', async (request) => void request.socket.write(answerText('200 OK', [], await request.body())))
     const { port } = await launch({ upstreams: { app: { targets: ['http://127.0.0.1:1', origin.url] } }, routes: [{ upstream: 'app' }] })
