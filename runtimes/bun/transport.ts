@@ -3,6 +3,7 @@ import type { ErrorCode, Transport } from '../../src/index.js'
 import { toHeaders } from '../../src/adapter.js'
 import { createNodeHttpTransport } from '../node-http/client.js'
 import { createFetchTransport, withStandIns } from '../shared/fetch-transport.js'
+import { Reachability } from '../shared/reachability.js'
 import { upstreamError } from '../shared/upstream-error.js'
 import { openWebSocket } from '../shared/websocket-client.js'
 import { bun } from './types.js'
@@ -24,6 +25,7 @@ export function createBunTransport(): Transport & { close(): void } {
   const strict = createNodeHttpTransport()
   const fetches = createFetchTransport({
     lacks: new Set(),
+    reachability: new Reachability(),
     fields: (fields) => withStandIns(fields, STAND_INS),
     headers: toHeaders,
     // Bun keeps a Content-Length that is among the fields.

@@ -3,6 +3,7 @@ import type { ErrorCode, Transport } from '../../src/index.js'
 import { editFields, fieldValue, type Fields } from '../../src/adapter.js'
 import { createNodeHttpTransport } from '../node-http/client.js'
 import { createFetchTransport, withStandIns } from '../shared/fetch-transport.js'
+import { Reachability } from '../shared/reachability.js'
 import { openWebSocket, type WebSocketDialect } from '../shared/websocket-client.js'
 import { deno, type DenoClientSocketOptions, type DenoHttpClient } from './types.js'
 
@@ -20,6 +21,7 @@ export function createDenoTransport(): Transport & { close(): void } {
   const strict = createNodeHttpTransport()
   const fetches = createFetchTransport({
     lacks: new Set(),
+    reachability: new Reachability(),
     fields: (fields) => withStandIns(asEncoded(fields), STAND_INS),
     headers: pairs,
     sized: (stream, bytes) => new SizedBody(stream, bytes),

@@ -14,6 +14,8 @@ const MAX_ANSWER_HEAD_BYTES = 64 * 1024
 /** Below the 5 s after which a Node origin closes an idle connection. */
 const IDLE_CONNECTION_MS = 4000
 const MAX_IDLE_CONNECTION_MS = 60_000
+/** A busy connection is replaced after this time, so that a name that leads elsewhere by then is followed. */
+const MAX_CONNECTION_AGE_MS = 60_000
 
 /** A transport with connection pools of its own. */
 export function createUndiciTransport(): Transport & { close(): Promise<void> } {
@@ -26,6 +28,7 @@ export function createUndiciTransport(): Transport & { close(): Promise<void> } 
         pipelining: 1,
         keepAliveTimeout: IDLE_CONNECTION_MS,
         keepAliveMaxTimeout: MAX_IDLE_CONNECTION_MS,
+        clientTtl: MAX_CONNECTION_AGE_MS,
         maxHeaderSize: MAX_ANSWER_HEAD_BYTES,
         connect: { timeout: connectMs, ...(server.socketPath === undefined ? {} : { socketPath: server.socketPath }) },
         // Framing is judged by the parser on both sides; this check would only break 204 and 304 answers that name a length.

@@ -2,6 +2,7 @@
 import { type Answer, type ErrorCode, GatewayError, type OutboundRequest, type Transport, type TransportFeature } from '../../src/index.js'
 import { editFields, type Fields, fieldValue, fromHeaders, lengthOf, type Payload, type Tunnel } from '../../src/adapter.js'
 import { FetchedBody, watchUpload } from './fetch-bodies.js'
+import type { Reachability } from './reachability.js'
 import { Watchdog } from './watchdog.js'
 
 /** How one runtime's fetch is spoken to, so that it sends what it is given and hands on what it gets. */
@@ -17,6 +18,8 @@ export interface FetchDialect {
   noBody(method: string): BodyInit | null
   send(request: OutboundRequest, init: RequestInit): Promise<Response>
   errorCode(error: Error): ErrorCode
+  /** Asked before a request is sent, where the runtime can connect by itself; elsewhere connecting is part of the wait for the head. */
+  readonly reachability?: Pick<Reachability, 'check' | 'answered'>
   /** The connection behind a 101, where the fetch can upgrade one. */
   tunnel?(response: Response): Tunnel | undefined
   /** Is told when a request that was sent is over, with its answer's body. */
@@ -74,10 +77,11 @@ class Attempt {
   }
 
   async send(): Promise<Answer> {
-    const { method, fields, body, upgrade, limits, signal } = this.#outbound
+    const { server, method, fields, body, upgrade, limits, signal } = this.#outbound
+    if (signal?.aborted) throw new GatewayError('client_aborted')
+    await this.#dialect.reachability?.check(server, limits.connectMs)
     if (signal?.aborted) throw new GatewayError('client_aborted')
     signal?.addEventListener('abort', this.#onAbort, { once: true })
-    // A fetch does not tell when it has connected, so that the wait for a connection is part of the wait for the head.
     this.#watchdog.wait('http_response_timeout', limits.headersMs)
     this.#state = 'sent'
     try {
@@ -99,6 +103,7 @@ class Attempt {
 
   #answer(response: Response): Answer {
     if (this.#state === 'sent') this.#state = 'answered'
+    this.#dialect.reachability?.answered(this.#outbound.server)
     const { status } = response
     const fields = unambiguous(fromHeaders(response.headers))
     const bodiless = this.#outbound.method === 'HEAD' || status === 204 || status === 205 || status === 304

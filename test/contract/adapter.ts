@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Config } from '../../src/index.js'
 import { answerText, type RawOrigin, type Responder, type SeenRequest, startRawOrigin } from '../support/raw-origin.js'
 import { ask, head, RawConnection, values } from '../support/raw-client.js'
+import { startBlackHole } from '../support/black-hole.js'
 import type { GatewayProcess } from '../support/runtimes.js'
 
 /** What a case works with: one gateway before one origin, whose next answers the case decides. */
@@ -405,6 +406,18 @@ const CASES = {
     expect(values(dead, 'content-type')).toEqual(['application/problem+json'])
     expect(values(slow, 'proxy-status')).toEqual(['fetchgate; error=http_response_timeout'])
     expect(dead.body.toString() + slow.body.toString()).not.toContain('127.0.0.1')
+  },
+
+  'a target that does not connect is given up after the connect limit': async ({ launch, on, origin }) => {
+    on('/other', async (request) => void request.socket.write(answerText('200 OK', [], await request.body())))
+    const hole = await startBlackHole()
+    const app = { targets: [hole.url, origin.url], timeout: { connect: '300ms' } }
+    const { port } = await launch({ upstreams: { app, alone: { ...app, targets: [hole.url] } }, routes: [{ path: '/alone', upstream: 'alone' }, { path: '/*', upstream: 'app' }] })
+    const alone = await ask(port, head('GET /alone'))
+    expect([alone.status, values(alone, 'proxy-status')]).toEqual([504, ['fetchgate; error=connection_timeout']])
+    const posted = await ask(port, `${head('POST /other', 'Content-Length: 5')}hello`, 'POST')
+    expect([posted.status, posted.body.toString()]).toEqual([200, 'hello'])
+    await hole.close()
   },
 
   'a deadline covers the whole exchange': async ({ launch, on, origin }) => {
