@@ -1,5 +1,6 @@
 // For whoever gives the gateway a socket: the wire form of messages, and the helpers that adapters share.
 export { type Address, contains, parseAddress, parseCidr } from './http/address.js'
+export { isBodiless } from './http/bodiless.js'
 export { editFields, fieldValue, type Fields, fromHeaders, isNamed, toHeaders } from './http/fields.js'
 export { endToEnd } from './http/hop-by-hop.js'
 export { requestFraming } from './http/framing.js'

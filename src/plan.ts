@@ -1,12 +1,12 @@
 // A route's frozen settings: what every stage after routing works from.
 import type { Balancer } from './balance/stage.js'
 import type { RouteCache } from './cache/stage.js'
+import type { RequestKey } from './config/request-key.js'
 import type { Rule } from './filter/verdict.js'
 import type { RetryPolicy } from './forward/retry.js'
 import type { Rewrite } from './forward/rewrite.js'
 import type { ForwardedStyle } from './http/forwarded.js'
 import type { AttemptLimits } from './ports.js'
-import type { RequestKey } from './request-key.js'
 import type { Conditions } from './route/conditions.js'
 import type { Arm } from './route/split.js'
 import type { EditPlan, Text } from './variables.js'

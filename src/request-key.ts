@@ -1,19 +1,7 @@
 // What tells one client or one thing asked for from another: the key by which traffic is split.
+import type { RequestKey } from './config/request-key.js'
 import type { Exchange } from './exchange.js'
 import { fieldValues } from './http/fields.js'
-
-/** Where a key is taken from. */
-export type RequestKey = { readonly kind: 'client-ip' | 'path' } | { readonly kind: 'header' | 'cookie' | 'query'; readonly name: string }
-
-const KEY = /^(?:(client-ip|path)|(header|cookie|query):([^\s:=;,]+))$/
-
-/** Reads `client-ip`, `path`, `header:x`, `cookie:x` or `query:x`. */
-export function parseRequestKey(text: string): RequestKey | undefined {
-  const match = KEY.exec(text)
-  if (!match) return undefined
-  if (match[1]) return { kind: match[1] as 'client-ip' | 'path' }
-  return { kind: match[2] as 'header' | 'cookie' | 'query', name: match[3]! }
-}
 
 /** The request's value for the key; undefined when it has none. */
 export function requestKey(exchange: Exchange, key: RequestKey): string | undefined {

@@ -10,7 +10,7 @@ export function logEvents(to: { write(text: string): unknown }): (event: Gateway
 }
 
 /** The line for an event, or undefined for one that is no failure of ours or an origin's. */
-export function failureLine(event: GatewayEvent): string | undefined {
+function failureLine(event: GatewayEvent): string | undefined {
   switch (event.kind) {
     case 'attempt-failed':
       return `${event.server} failed: ${event.error} (${event.detail})${event.retried ? ', trying another' : ''} [${event.id}]`

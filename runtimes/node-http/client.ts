@@ -3,7 +3,7 @@ import { Agent, type ClientRequest, type IncomingMessage, request as httpRequest
 import { Agent as SecureAgent, request as httpsRequest } from 'node:https'
 import { isIP, type Socket } from 'node:net'
 import { type Answer, GatewayError, type OutboundRequest, type Transport } from '../../src/index.js'
-import { fieldValue, type Fields } from '../../src/adapter.js'
+import { fieldValue, type Fields, isBodiless } from '../../src/adapter.js'
 import { upstreamError } from '../shared/upstream-error.js'
 import { Watchdog } from '../shared/watchdog.js'
 import { IncomingBody } from './client-body.js'
@@ -100,7 +100,7 @@ class Attempt {
     const head = { status, reason: response.statusMessage, fields }
     response.on('error', (error) => this.#fail(error))
     response.on('end', () => this.#settle())
-    if (this.#outbound.method === 'HEAD' || status === 204 || status === 205 || status === 304) {
+    if (isBodiless(status, this.#outbound.method)) {
       response.resume()
       return { ...head, body: undefined }
     }

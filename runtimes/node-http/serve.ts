@@ -111,9 +111,10 @@ function refuse(socket: Socket, code: ErrorCode): void {
   const { response } = (socket as BusySocket)[BUSY] ?? {}
   // An answer that has begun cannot be followed by another one; breaking it off is all that is left.
   if (response?.headersSent && !response.writableFinished) return void socket.destroy()
-  const { status, fields, body } = problemAnswer(new GatewayError(code), crypto.randomUUID(), { method: 'GET', fields: [] })
+  const error = new GatewayError(code)
+  const { status, fields, body } = problemAnswer(error, crypto.randomUUID(), { method: 'GET', fields: [] })
   const lines = fields.flatMap((name, i) => (i % 2 === 0 ? [`${name}: ${fields[i + 1]}`] : []))
-  socket.write([`HTTP/1.1 ${status} ${new GatewayError(code).title}`, ...lines, 'Connection: close', '', ''].join('\r\n'))
+  socket.write([`HTTP/1.1 ${status} ${error.title}`, ...lines, 'Connection: close', '', ''].join('\r\n'))
   socket.end((body as BytesPayload).bytes)
 }
 

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { type Duplex, Readable } from 'node:stream'
 import { type Dispatcher, Pool } from 'undici'
 import { type Answer, type OutboundRequest, type Server, type Transport, GatewayError } from '../../src/index.js'
-import { BytesPayload, type Fields, lengthOf, type Payload } from '../../src/adapter.js'
+import { BytesPayload, type Fields, isBodiless, lengthOf, type Payload } from '../../src/adapter.js'
 import { endWithTrailers, type NativeBody } from '../node-http/response.js'
 import { NodeRequestBody } from '../node-http/request.js'
 import { SocketTunnel } from '../node-http/tunnel.js'
@@ -200,7 +200,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler, NativeBody {
   }
 
   get #isBodiless(): boolean {
-    return this.#request.method === 'HEAD' || this.#status === 204 || this.#status === 205 || this.#status === 304
+    return isBodiless(this.#status, this.#request.method)
   }
 
   readonly #onAbort = (): void => this.#abort?.(new GatewayError('client_aborted'))

@@ -1,6 +1,6 @@
 // An upstream transport over a runtime's fetch. What the fetches differ in is told by a dialect.
 import { type Answer, type ErrorCode, GatewayError, type OutboundRequest, type Transport, type TransportFeature } from '../../src/index.js'
-import { editFields, type Fields, fieldValue, fromHeaders, lengthOf, type Payload, type Tunnel } from '../../src/adapter.js'
+import { editFields, type Fields, fieldValue, fromHeaders, isBodiless, lengthOf, type Payload, type Tunnel } from '../../src/adapter.js'
 import { FetchedBody, watchUpload } from './fetch-bodies.js'
 import type { Reachability } from './reachability.js'
 import { Watchdog } from './watchdog.js'
@@ -106,7 +106,7 @@ class Attempt {
     this.#dialect.reachability?.answered(this.#outbound.server)
     const { status } = response
     const fields = unambiguous(fromHeaders(response.headers))
-    const bodiless = this.#outbound.method === 'HEAD' || status === 204 || status === 205 || status === 304
+    const bodiless = isBodiless(status, this.#outbound.method)
     const head = { status, reason: response.statusText || undefined, fields }
     const tunnel = this.#outbound.upgrade && status === 101 ? this.#dialect.tunnel?.(response) : undefined
     if (tunnel) {

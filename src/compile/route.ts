@@ -1,11 +1,11 @@
 // From a route's settings to its plan.
 import type { Cache, RouteCache } from '../cache/stage.js'
+import { parseRequestKey } from '../config/request-key.js'
 import type { RouteConfig } from '../config/schema.js'
 import { compileRules } from '../filter/compile.js'
 import { rejectEncodedSlashes } from '../filter/encoded-slashes.js'
 import { type Rewrite, rewriteTarget } from '../forward/rewrite.js'
 import type { Forward, Mirror, Plan, Redirect, Respond, Split, UpstreamPlan } from '../plan.js'
-import { parseRequestKey } from '../request-key.js'
 import { compileText } from '../variables.js'
 import { compileEdits, compileLines, headersOf } from './edits.js'
 

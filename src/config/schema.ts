@@ -6,6 +6,7 @@ import { headFault } from '../http/framing.js'
 import { isToken } from '../http/tokens.js'
 import { hostPatternFault } from './host-pattern.js'
 import { pathPatternFault } from './path-pattern.js'
+import { parseRequestKey } from './request-key.js'
 import { templateFault } from './template.js'
 import { checked, closed, described, duration, setting, size } from './shape.js'
 
@@ -122,7 +123,7 @@ const route = closed({
     'Name of the upstream that serves it, or a split of the traffic over several.',
   ),
   splitBy: setting(
-    checked((text) => (/^(client-ip|path|(header|cookie|query):[^\s:=;,]+)$/.test(text) ? undefined : 'is not "client-ip", "path", "header:NAME", "cookie:NAME" or "query:NAME"')),
+    checked((text) => (parseRequestKey(text) ? undefined : 'is not "client-ip", "path", "header:NAME", "cookie:NAME" or "query:NAME"')),
     'What keeps a client with its side of a split: "client-ip", "path", "header:NAME", "cookie:NAME" or "query:NAME". Default: each request by chance.',
   ),
   deadline: setting(

@@ -38,7 +38,7 @@ export function decideRetry({ failure, made, method, body }: FailedAttempt, poli
 }
 
 /** The name of a failure, or undefined for one that no setting repeats. */
-export function retryReason(failure: GatewayError | number): RetryReason | undefined {
+function retryReason(failure: GatewayError | number): RetryReason | undefined {
   if (typeof failure === 'number') return failure === 502 || failure === 503 || failure === 504 ? `${failure}` : undefined
   if (failure.retry === 'unsent') return 'connect-failure'
   if (failure.retry === 'reset') return 'reset-before-response'

@@ -2,6 +2,7 @@
 import { GatewayError } from '../errors.js'
 import type { Exchange } from '../exchange.js'
 import type { Refusal } from '../filter/verdict.js'
+import { isBodiless } from '../http/bodiless.js'
 import { editFields, type Fields } from '../http/fields.js'
 import { BytesPayload } from '../http/payload.js'
 import type { Forward, Plan, Redirect, Respond } from '../plan.js'
@@ -25,7 +26,7 @@ export function interim(exchange: Exchange, forward: Forward): ((status: number,
 
 /** An answer that the route gives itself. */
 export function local(exchange: Exchange, plan: Plan, action: Redirect | Respond): Answer {
-  const bodiless = action.kind === 'respond' && (action.status === 204 || action.status === 205 || action.status === 304)
+  const bodiless = action.kind === 'respond' && isBodiless(action.status)
   const body = action.kind === 'respond' && !bodiless ? action.body : undefined
   const own = action.kind === 'respond' ? action.fields.map((text) => resolveText(text, exchange)) : ['Location', redirectLocation(resolveText(action.to, exchange), exchange.target)]
   const length = bodiless ? [] : ['Content-Length', String(body?.byteLength ?? 0)]

@@ -40,7 +40,11 @@ export async function serveOn(runtime: RuntimeName, config: Config): Promise<Gat
   await writeFile(file, JSON.stringify(config))
   const [command, ...args] = RUNTIMES[runtime]
   const child = spawn(command, [...args, CLI, 'serve', '--config', file, '--host', '127.0.0.1', '--port', '0'], { stdio: ['ignore', 'pipe', 'pipe'] })
-  const started = await listening(child, /http:\/\/127\.0\.0\.1:(\d+)/)
+  return removingAfter(await listening(child, /http:\/\/127\.0\.0\.1:(\d+)/), folder)
+}
+
+/** The same process, its folder removed once it has stopped. */
+export function removingAfter(started: GatewayProcess, folder: string): GatewayProcess {
   return {
     ...started,
     stop: async (signal) => {

@@ -1,12 +1,12 @@
 // Runs a gateway under real workerd, as Cloudflare Workers would.
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import type { Config } from '../../src/index.js'
-import { type GatewayProcess, listening } from './runtimes.js'
+import { type GatewayProcess, listening, removingAfter } from './runtimes.js'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const WORKERD = join(ROOT, 'node_modules/.bin/workerd')
@@ -31,15 +31,7 @@ export async function runWorker(source: string): Promise<GatewayProcess> {
   })
   await writeFile(join(folder, 'config.capnp'), CAPNP)
   const child = spawn(WORKERD, ['serve', join(folder, 'config.capnp'), '--control-fd=1', '--socket-addr=http=127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] })
-  const started = await listening(child, /"event":"listen","socket":"http","port":(\d+)/)
-  return {
-    ...started,
-    stop: async (signal) => {
-      const code = await started.stop(signal)
-      await rm(folder, { recursive: true, force: true })
-      return code
-    },
-  }
+  return removingAfter(await listening(child, /"event":"listen","socket":"http","port":(\d+)/), folder)
 }
 
 // The network service lets the Worker reach origins on loopback, which Cloudflare's edge would not.

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { keyPoint, parseRequestKey, requestKey } from '../../../src/request-key.js'
+import { parseRequestKey } from '../../../src/config/request-key.js'
+import { keyPoint, requestKey } from '../../../src/request-key.js'
 import { chooseArm } from '../../../src/route/split.js'
 import { exchangeOf } from '../../support/exchange.js'
 
