@@ -48,6 +48,7 @@ function isNative(body: Payload): body is NativeBody {
 
 async function sendStream(response: ServerResponse, stream: ReadableStream<Uint8Array>, declaredBytes: number | undefined): Promise<void> {
   const reader = stream.getReader()
+  // A body that has failed already rejects here with what the reader below has thrown.
   const onClose = (): void => void reader.cancel(new Error('the client went away')).catch(() => {})
   response.once('close', onClose)
   flushHead(response)
