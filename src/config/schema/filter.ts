@@ -1,0 +1,26 @@
+// What an operator may say of filters: one list entry for each.
+import * as v from 'valibot'
+import { checked, closed, setting } from '../shape.js'
+import { cidr, hostPattern, methodName } from './texts.js'
+
+const accessRule = closed({
+  ip: setting(v.array(cidr), 'Client addresses or ranges, after trusted proxies.'),
+  method: setting(v.array(methodName), 'Methods, compared in upper case.'),
+  host: setting(v.array(hostPattern), 'Hosts: exact, or `*.example.com`.'),
+  path: setting(
+    v.array(checked((text) => (text.startsWith('/') ? undefined : 'must start with "/"'))),
+    'Paths, `*` standing for any run of characters. Compared with the canonical path and with every other way an origin may read it (escaped separators, double encoding, `;parameters`): denied in any, allowed in all.',
+  ),
+})
+
+/** One filter. */
+export const filter = v.pipe(
+  closed({
+    allow: setting(accessRule, 'Requests that are outside of it are refused with 403.'),
+    deny: setting(accessRule, 'Requests that fit it are refused with 403.'),
+  }),
+  v.check((entry) => Object.keys(entry).length === 1, 'must hold exactly one filter; write one list entry for each'),
+)
+
+/** Filters in order. */
+export const filters = v.array(filter)

@@ -1,0 +1,21 @@
+// What an operator may say of a listener.
+import * as v from 'valibot'
+import { closed, described, duration, setting } from '../shape.js'
+import { cidr } from './texts.js'
+
+/** A listener. */
+export const listener = closed({
+  host: setting(v.string(), 'Address to listen on. Default "0.0.0.0"; "127.0.0.1" for this machine only.'),
+  port: setting(v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(0), v.maxValue(65535)), 'Port. Default 8080; 0 takes a free one.'),
+  unix: setting(v.string(), 'Path of a Unix socket to listen on instead of host and port. Its clients have no address.'),
+  proxyProtocol: setting(
+    closed({ from: described(v.pipe(v.array(cidr), v.minLength(1, 'needs at least one range')), 'Load balancers whose connections begin with a PROXY header; it is required of them and taken from nobody else.') }),
+    'Takes the client address from the PROXY protocol, versions 1 and 2. On Node, and on Bun with the "strict" adapter.',
+  ),
+  adapter: setting(
+    v.picklist(['native', 'strict']),
+    'Bun and Deno: "native" (their own server, fast; default) or "strict" (`node:http` on that runtime: raw request targets, every timer, two to three times the CPU). On Node both are `node:http`.',
+  ),
+  keepAlive: setting(duration, 'How long an idle client connection stays open. Default "75s", above the idle time of common load balancers. Bun native: at most 255 s. Deno native: not to be set.'),
+  headers: setting(duration, 'How long a client may take to send its request head. Default "15s". Not with the "native" adapters of Bun and Deno, whose servers take no such limit.'),
+})

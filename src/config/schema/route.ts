@@ -1,0 +1,88 @@
+// What an operator may say of a route: which requests it takes, and what becomes of them.
+import * as v from 'valibot'
+import { parseRequestKey } from '../request-key.js'
+import { checked, closed, described, duration, setting } from '../shape.js'
+import { templateFault } from '../template.js'
+import { filters } from './filter.js'
+import { fieldName, fieldValueText, hostPattern, methodName, pathPattern, pathPrefix, weight } from './texts.js'
+
+const headerEdits = closed({
+  set: setting(v.record(fieldName, fieldValueText), 'Fields to set, replacing what is there. Values may hold variables: `{client.address}`, `{client.scheme}`, `{client.host}`, `{request.id}`, `{request.method}`, `{request.path}`, `{request.query}`, `{request.uri}`, `{path.NAME}`.'),
+  add: setting(v.record(fieldName, fieldValueText), 'Fields to add beside what is there.'),
+  remove: setting(v.array(fieldName), 'Fields to remove.'),
+})
+
+/** A route. */
+export const route = closed({
+  host: setting(v.union([hostPattern, v.array(hostPattern)]), 'Host or hosts: exact, or `*.example.com` for every name below. Default: any.'),
+  path: setting(pathPattern, 'Path: literal text, `:name` for one segment, `:name+` for the rest, `*` for anything. Default "/*".'),
+  methods: setting(v.array(methodName), 'Methods. Default: any.'),
+  headers: setting(
+    v.union([
+      closed({
+        match: setting(v.record(fieldName, v.string()), 'Request fields that must be there with exactly this value; the route is passed over otherwise.'),
+        request: setting(headerEdits, 'Edits to what the target gets.'),
+        response: setting(headerEdits, 'Edits to what the client gets.'),
+      }),
+      v.record(fieldName, v.string()),
+    ]),
+    'Fields to match and to edit: `{ match, request, response }`, or just the fields to match.',
+  ),
+  query: setting(v.record(v.string(), v.string()), 'Query parameters that must be there with exactly this value.'),
+  filters: setting(filters, 'Filters of this route, after those for all.'),
+  upstream: setting(
+    v.union([v.string(), v.pipe(v.array(closed({ name: described(v.string(), 'Name of the upstream.'), weight: described(weight, 'Its share relative to the others.') })), v.minLength(1, 'needs at least one upstream'), v.check((shares) => shares.length === 0 || shares.some((share) => share.weight > 0), 'needs a share above 0'))]),
+    'Name of the upstream that serves it, or a split of the traffic over several.',
+  ),
+  splitBy: setting(
+    checked((text) => (parseRequestKey(text) ? undefined : 'is not "client-ip", "path", "header:NAME", "cookie:NAME" or "query:NAME"')),
+    'What keeps a client with its side of a split: "client-ip", "path", "header:NAME", "cookie:NAME" or "query:NAME". Default: each request by chance.',
+  ),
+  deadline: setting(
+    duration,
+    'For the whole exchange with the upstream: all attempts, and the answer to its last byte. Default: none, only the limits of the upstream. Answered with 504; an answer that has begun is broken off. Hazard: it ends long downloads, event streams and WebSockets too.',
+  ),
+  mirror: setting(
+    closed({
+      upstream: described(v.string(), 'Name of the upstream that gets the copies.'),
+      percent: setting(v.pipe(v.number(), v.minValue(0), v.maxValue(100)), 'Share of the requests that is copied. Default 100.'),
+    }),
+    'Sends a copy of each request to another upstream. Its answers are thrown away and its failures touch no client. Bodies above 64 KiB and more than 64 copies at a time are left out.',
+  ),
+  redirect: setting(
+    closed({
+      to: described(
+        checked((text) => (/^(\/|https?:\/\/|\{client\.scheme\}:\/\/)[\x21-\x7e]*$/.test(text) ? templateFault(text) : 'must be a path or an http(s) URL')),
+        'Where to: a path or a URL, with variables. The query of the request is kept when it has none.',
+      ),
+      status: setting(v.picklist([301, 302, 303, 307, 308]), 'Default 308: permanent, the method is kept.'),
+    }),
+    'Answers with a redirect.',
+  ),
+  respond: setting(
+    closed({
+      status: setting(v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(200), v.maxValue(599)), 'Default 200.'),
+      headers: setting(v.record(fieldName, fieldValueText), 'Fields of the answer.'),
+      body: setting(v.string(), 'Body, sent as UTF-8. Default: none.'),
+    }),
+    'Answers with this.',
+  ),
+  stripPrefix: setting(pathPrefix, 'Taken off the front of the path before it goes upstream, at a segment border. Requests outside it go as they are.'),
+  addPrefix: setting(pathPrefix, 'Put before the path that goes upstream, after `stripPrefix`.'),
+  rewrite: setting(
+    pathPattern,
+    'The path that goes upstream, with the parameters of `path` in it: `/users/:id` with `/people/:id`, `/a/*` with `/b/*`. The query is kept. Not together with the prefixes.',
+  ),
+  encodedSlashes: setting(
+    v.picklist(['keep', 'reject']),
+    'Paths with `%2F` or `%5C` in them: "keep" (default) passes them on as they are, an escaped slash dividing nothing; "reject" answers 400, for applications that take them for real slashes.',
+  ),
+  hideOrigin: setting(
+    v.boolean(),
+    'Whether the answer is cleaned of the origin: `Location`, `Content-Location`, `Refresh` and `Link` that name it, `Set-Cookie` domain and path, `Server`, `X-Powered-By`. Default true.',
+  ),
+  cache: setting(
+    v.union([v.boolean(), closed({ store: setting(v.string(), 'Name of the cache. Default "default".') })]),
+    'Whether answers are stored and reused as RFC 9111 allows a shared cache to. Default false.',
+  ),
+})

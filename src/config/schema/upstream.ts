@@ -1,0 +1,56 @@
+// What an operator may say of an upstream: its targets, and how requests are carried to them.
+import * as v from 'valibot'
+import { parseHost } from '../../http/host.js'
+import { checked, closed, described, duration, setting } from '../shape.js'
+import { weight } from './texts.js'
+
+function targetFault(text: string): string | undefined {
+  if (/^unix:\/./.test(text)) return undefined
+  const match = /^https?:\/\/([^/?#]+)\/?$/i.exec(text)
+  if (match) return parseHost(match[1]!) ? undefined : 'has a malformed host or port'
+  if (/^https?:\/\/[^/?#]+\/./i.test(text)) return 'has a path; name the server only and use "addPrefix" on the route'
+  return 'is not a server; write "http://host:port", "https://host:port" or "unix:/path"'
+}
+
+const targetUrl = checked(targetFault)
+
+const target = v.union([
+  targetUrl,
+  closed({
+    url: described(targetUrl, 'Where the server listens: scheme, host and port, no path; or `unix:/path/of/socket`.'),
+    weight: setting(weight, 'Share of the traffic relative to the other targets. Default 1; 0 takes no traffic.'),
+  }),
+])
+
+const timeouts = closed({
+  connect: setting(duration, 'To connect, TLS included. Default "5s". Answered with 504.'),
+  headers: setting(duration, 'From the end of the request to the head of the answer, for each attempt. Default "60s". Answered with 504.'),
+  idle: setting(duration, 'Between two pieces of a body, in either direction. Default "5m". Breaks the transfer off.'),
+  upgraded: setting(duration, 'In which nothing passes through a WebSocket, pings included. Default "1h". Ends it.'),
+})
+
+/** A pool of servers. */
+export const upstream = closed({
+  targets: described(v.pipe(v.array(target), v.minLength(1, 'needs at least one target')), 'The servers, each a URL or `{ url, weight }`.'),
+  balance: setting(v.picklist(['round-robin']), 'How a target is chosen. Default "round-robin": in turn, by weight, spread evenly (smooth weighted round robin).'),
+  retry: setting(
+    closed({
+      attempts: setting(v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(0), v.maxValue(10)), 'Further attempts after the first, each on another target. Default 1; 0 turns retries off.'),
+      on: setting(
+        v.array(v.picklist(['connect-failure', 'reset-before-response', 'timeout', '502', '503', '504'])),
+        'When to try again. "connect-failure": nothing was sent, so any method. The others for idempotent methods only: "reset-before-response" (the connection ended before the answer began), "timeout" (no answer in time), "502", "503", "504" (an answer with that status). Default the first two. A body whose sending has begun is never sent again.',
+      ),
+      budgetPercent: setting(v.pipe(v.number(), v.minValue(0), v.maxValue(100)), 'Share of the requests under way that may be retries; three always may, and "connect-failure" does not count, since nothing was sent. Default 20.'),
+    }),
+    'When a failed attempt is repeated.',
+  ),
+  timeout: setting(timeouts, 'How long each step may take.'),
+  host: setting(
+    v.union([v.picklist(['upstream', 'preserve']), checked((text) => (parseHost(text) ? undefined : 'is not "upstream", "preserve" or a host'))]),
+    'The Host field the target gets: "upstream" (the target\'s own, default), "preserve" (as the client sent it) or a literal. Platforms whose fetch fixes the Host take "upstream" only.',
+  ),
+  forwarded: setting(
+    v.picklist(['both', 'x-forwarded', 'forwarded', 'none']),
+    'Which fields tell the target about the client: `X-Forwarded-For/-Proto/-Host`, RFC 7239 `Forwarded`, "both" (default) or "none".',
+  ),
+})
