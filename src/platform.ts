@@ -42,7 +42,7 @@ const FETCH_WRITES: ReadonlySet<string> = new Set(['host', 'content-length'])
 /** Fields that stop being true once a body is decoded (RFC 9110 §8.4, §8.6). */
 const ENCODED_ONLY: ReadonlySet<string> = new Set(['content-encoding', 'content-length'])
 
-async function sendByFetch({ server, method, target, fields, body, limits, signal }: OutboundRequest): Promise<Answer> {
+async function sendByFetch({ server, method, target, fields, body, limits, signal, lease }: OutboundRequest): Promise<Answer> {
   const timer = new AbortController()
   const deadline = setTimeout(() => timer.abort(), limits.connectMs + limits.headersMs)
   try {
@@ -55,6 +55,7 @@ async function sendByFetch({ server, method, target, fields, body, limits, signa
       // Asked for by every fetch that takes a stream; missing from the DOM's types.
       ...(body ? { duplex: 'half' } : {}),
     })
+    lease?.ended()
     return fetchedAnswer(response, fromHeaders(response.headers))
   } catch (error) {
     throw new GatewayError(timer.signal.aborted ? 'http_response_timeout' : 'connection_terminated', { message: String(error), cause: error })

@@ -1,4 +1,5 @@
 // Every effect the gateway needs, as an interface with its obligations. Runtimes implement them; the core imports no runtime.
+import type { GatewayError } from './errors.js'
 import type { Fields } from './http/fields.js'
 import type { Payload } from './http/payload.js'
 import type { GatewayEvent } from './observe/event.js'
@@ -44,6 +45,18 @@ export interface OutboundRequest {
   readonly inform?: ((status: number, fields: Fields) => void) | undefined
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal | undefined
+  /** Whoever counts what a server has under way. */
+  readonly lease?: Lease | undefined
+}
+
+/** A place at a server, taken for one attempt. */
+export interface Lease {
+  /**
+   * Called once by the transport after `send` has resolved: when the body of the answer, or the upgraded connection, has
+   * come to its end, broke off (`failure` says how) or was given up (`client_aborted`). A transport that cannot see the
+   * end calls it with the head.
+   */
+  ended(failure?: GatewayError): void
 }
 
 /** The head of an answer, with its body still on the way. */

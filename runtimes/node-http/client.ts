@@ -49,6 +49,7 @@ class Attempt {
   #stopUpload: (() => void) | undefined
   #uploaded = false
   #answered = false
+  #settled = false
 
   constructor(outbound: OutboundRequest, agent: Agent, resolve: (answer: Answer) => void, reject: (error: GatewayError) => void) {
     this.#outbound = outbound
@@ -122,6 +123,8 @@ class Attempt {
       return undefined
     }
     this.#settle()
+    const { lease } = this.#outbound
+    if (lease) socket.once('close', () => lease.ended())
     if (early.byteLength > 0) socket.unshift(early)
     return { status: 101, fields: rawHeaders, body: undefined, tunnel: new SocketTunnel(socket, limits.upgradedIdleMs) }
   }
@@ -139,6 +142,9 @@ class Attempt {
   }
 
   #settle(): void {
+    if (this.#settled) return
+    this.#settled = true
+    if (this.#answered) this.#outbound.lease?.ended(this.#failure)
     this.#watchdog.stop()
     this.#outbound.signal?.removeEventListener('abort', this.#onAbort)
     this.#stopUpload?.()

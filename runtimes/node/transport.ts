@@ -121,7 +121,10 @@ class AnswerHandler implements Dispatcher.DispatchHandler, NativeBody {
 
   onUpgrade(status: number, lines: Buffer[] | string[] | null, socket: Duplex): void {
     this.#status = status
-    this.#finish('complete')
+    this.#state = 'complete'
+    this.#detach()
+    const { lease } = this.#request
+    if (lease) socket.once('close', () => lease.ended())
     this.#resolve({ status, fields: latin1(lines ?? []), body: undefined, tunnel: new SocketTunnel(socket, this.#request.limits.upgradedIdleMs) })
   }
 
@@ -140,13 +143,14 @@ class AnswerHandler implements Dispatcher.DispatchHandler, NativeBody {
 
   onError(error: Error): void {
     if (this.#status === 0) {
-      this.#finish({ error })
+      this.#state = { error }
+      this.#detach()
       this.#reject(upstreamError(error))
     } else if (this.#isBodiless) {
       // undici takes the Content-Length of a 204 or 304 for that of a body that did not come (RFC 9110 §8.6 allows it).
       this.#finish('complete')
     } else {
-      const broken = new GatewayError('http_response_incomplete', { message: error.message, cause: error })
+      const broken = error instanceof GatewayError ? error : new GatewayError('http_response_incomplete', { message: error.message, cause: error })
       this.#finish({ error: broken })
       this.#sink?.fail(broken)
     }
@@ -205,8 +209,14 @@ class AnswerHandler implements Dispatcher.DispatchHandler, NativeBody {
 
   readonly #onAbort = (): void => this.#abort?.(new GatewayError('client_aborted'))
 
-  #finish(state: 'complete' | { readonly error: Error }): void {
+  /** The answer, whose head is out, is over. */
+  #finish(state: 'complete' | { readonly error: GatewayError }): void {
     this.#state = state
+    this.#detach()
+    this.#request.lease?.ended(state === 'complete' ? undefined : state.error)
+  }
+
+  #detach(): void {
     this.#request.signal?.removeEventListener('abort', this.#onAbort)
   }
 

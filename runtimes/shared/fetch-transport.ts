@@ -122,7 +122,7 @@ class Attempt {
       moved: () => this.#watchdog.moved(),
       ended: () => this.#settle(),
       cancelled: () => this.#giveUp(new GatewayError('client_aborted')),
-      failure: (cause) => this.#failure ?? new GatewayError('http_response_incomplete', { message: reasonOf(cause), cause }),
+      failure: (cause) => (this.#failure ??= new GatewayError('http_response_incomplete', { message: reasonOf(cause), cause })),
     })
     return { ...head, body }
   }
@@ -150,6 +150,7 @@ class Attempt {
 
   #settle(): void {
     if (this.#state === 'over') return
+    if (this.#state === 'answered') this.#outbound.lease?.ended(this.#failure)
     this.#state = 'over'
     this.#watchdog.stop()
     this.#outbound.signal?.removeEventListener('abort', this.#onAbort)
