@@ -3,31 +3,12 @@ import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Config } from '../../src/index.js'
-import { answerText, type RawOrigin, type Responder, type SeenRequest, startRawOrigin } from '../support/raw-origin.js'
+import { expect } from 'vitest'
+import { answerText, type Responder, startRawOrigin } from '../support/raw-origin.js'
 import { ask, head, RawConnection, values } from '../support/raw-client.js'
 import { startBlackHole } from '../support/black-hole.js'
-import type { GatewayProcess } from '../support/runtimes.js'
+import { type Case, type Launch, names, OK, runCases, type Skips, value } from './bench.js'
 
-/** What a case works with: one gateway before one origin, whose next answers the case decides. */
-interface Bench {
-  readonly port: number
-  readonly origin: RawOrigin
-  /** Lets the origin answer requests for a path; the path is free for the case alone. */
-  on(path: string, respond: Responder): void
-  /** The requests that reached the origin for a path. */
-  seen(path: string): SeenRequest[]
-  /** Starts another gateway, stopped after the suite. */
-  launch(config: Config): Promise<GatewayProcess>
-}
-
-const OK = (request: SeenRequest): void => void request.socket.write(answerText('200 OK', ['Content-Type: text/plain'], 'ok'))
-const names = ({ fields }: SeenRequest): string[] => fields.map(([name]) => name.toLowerCase())
-const value = ({ fields }: SeenRequest, wanted: string): string | undefined => {
-  const found = fields.filter(([name]) => name.toLowerCase() === wanted).map(([, text]) => text)
-  return found.length === 0 ? undefined : found.join(', ')
-}
 const md5 = (bytes: Buffer): string => createHash('md5').update(bytes).digest('hex')
 
 const CASES = {
@@ -531,54 +512,18 @@ const CASES = {
     connection.close()
     expect(await stopped).toBe(0)
   },
-} satisfies Record<string, (bench: Bench) => Promise<void>>
+} satisfies Record<string, Case>
 
 /** The name of a case, for skips. */
 export type AdapterCase = keyof typeof CASES
 
 /** Runs the suite. A skip needs the reason why this runtime cannot, which is part of the case's name in the report. */
-export function adapterContract(name: string, launch: (config: Config) => Promise<GatewayProcess>, skip: Partial<Record<AdapterCase, string>> = {}): void {
-  describe(name, () => {
-    const responders = new Map<string, Responder>()
-    const gateways: GatewayProcess[] = []
-    const launched = async (config: Config): Promise<GatewayProcess> => {
-      const gateway = await launch(config)
-      gateways.push(gateway)
-      return gateway
-    }
-    let bench: Bench
-
-    beforeAll(async () => {
-      const pathOf = ({ target }: SeenRequest): string => target.split('?', 1)[0]!
-      const origin = await startRawOrigin((request) => {
-        const found = [...responders].find(([path]) => (path.endsWith('/') ? pathOf(request).startsWith(path) : pathOf(request) === path))
-        return found ? found[1](request) : void request.socket.write(answerText('404 Not Found', [], ''))
-      })
-      const gateway = await launched({
-        upstreams: { app: { targets: [origin.url] } },
-        filters: [{ deny: { path: ['/admin/*'] } }],
-        routes: [{ path: '/cached/*', upstream: 'app', cache: true }, { path: '/*', upstream: 'app' }],
-      })
-      bench = {
-        port: gateway.port,
-        origin,
-        on: (path, respond) => void responders.set(path, respond),
-        seen: (path) => origin.seen.filter((request) => (path.endsWith('/') ? pathOf(request).startsWith(path) : pathOf(request) === path)),
-        launch: launched,
-      }
-    })
-
-    afterAll(async () => {
-      await Promise.all(gateways.map((gateway) => gateway.stop('SIGKILL')))
-      await bench.origin.close()
-    })
-
-    for (const [title, run] of Object.entries(CASES)) {
-      const reason = skip[title as AdapterCase]
-      if (reason === undefined) test(title, () => run(bench))
-      else test.skip(`${title} (${name}: ${reason})`, () => {})
-    }
-  })
+export function adapterContract(name: string, launch: Launch, skip: Skips<AdapterCase> = {}): void {
+  runCases(name, launch, CASES, skip, (origin) => ({
+    upstreams: { app: { targets: [origin.url] } },
+    filters: [{ deny: { path: ['/admin/*'] } }],
+    routes: [{ path: '/cached/*', upstream: 'app', cache: true }, { path: '/*', upstream: 'app' }],
+  }))
 }
 
 /** Resolves once connections to the port are refused. */
