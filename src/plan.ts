@@ -3,6 +3,7 @@ import type { Balancer } from './balance/stage.js'
 import type { RouteCache } from './cache/stage.js'
 import type { RequestKey } from './config/request-key.js'
 import type { Rule } from './filter/verdict.js'
+import type { BudgetLimits, BudgetWindow } from './forward/budget.js'
 import type { RetryPolicy } from './forward/retry.js'
 import type { Rewrite } from './forward/rewrite.js'
 import type { ForwardedStyle } from './http/forwarded.js'
@@ -58,13 +59,12 @@ export interface Mirror {
   readonly load: { active: number }
 }
 
-/** When failed attempts are repeated, and how many may be under way at once. */
+/** When failed attempts are repeated, and how many of them. */
 export interface Retry {
   readonly policy: RetryPolicy
-  /** Share of a pool's requests that may be at a retry at one time. */
-  readonly budgetPercent: number
-  /** What the pool has under way; the one part of a plan that changes, and only the forward stage changes it. */
-  readonly load: { active: number; retrying: number }
+  readonly limits: BudgetLimits
+  /** What the budget has counted; the one part of a plan that changes, and only the forward stage changes it. */
+  readonly budget: { window: BudgetWindow }
 }
 
 /** The Host the server gets: its own, the client's, or a literal. */

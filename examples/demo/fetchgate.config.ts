@@ -5,11 +5,7 @@ export default defineConfig({
   listen: { host: '127.0.0.1', port: 8080 },
 
   upstreams: {
-    shop: {
-      targets: ['${AMBER}', '${TEAL}', '${VIOLET}'],
-      // When one of three is killed, all that it had under way is asked again at once: more than the usual budget of 20 %.
-      retry: { budgetPercent: 100 },
-    },
+    shop: { targets: ['${AMBER}', '${TEAL}', '${VIOLET}'] },
     control: { targets: ['${CONTROL}'] },
   },
 

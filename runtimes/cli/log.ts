@@ -13,7 +13,7 @@ export function logEvents(to: { write(text: string): unknown }): (event: Gateway
 function failureLine(event: GatewayEvent): string | undefined {
   switch (event.kind) {
     case 'attempt-failed':
-      return `${event.server} failed: ${event.error} (${event.detail})${event.retried ? ', trying another' : ''} [${event.id}]`
+      return `${event.server} failed: ${event.error} (${event.detail})${event.retried ? ', trying another' : `, not repeated: ${event.why}`} [${event.id}]`
     case 'background-failed':
       return `${event.what} failed: ${event.detail} [${event.id}]`
     case 'request':

@@ -3,6 +3,7 @@ import { createPool } from '../balance/pool.js'
 import { createBalancer } from '../balance/stage.js'
 import type { UpstreamConfig } from '../config/schema.js'
 import type { Issue } from '../config/issue.js'
+import { EMPTY_WINDOW } from '../forward/budget.js'
 import type { HostPolicy, UpstreamPlan } from '../plan.js'
 import type { AttemptLimits, TransportFeature } from '../ports.js'
 
@@ -10,6 +11,7 @@ const DEFAULT_LIMITS: AttemptLimits = { connectMs: 5000, headersMs: 60_000, idle
 const DEFAULT_RETRY_ATTEMPTS = 1
 const DEFAULT_RETRY_ON = ['connect-failure', 'reset-before-response'] as const
 const DEFAULT_RETRY_BUDGET_PERCENT = 20
+const DEFAULT_MIN_RETRIES_PER_SECOND = 10
 
 /** Compiles one upstream. */
 export function compileUpstream(name: string, { targets, retry = {}, timeout = {}, host, forwarded = 'both' }: UpstreamConfig): UpstreamPlan {
@@ -18,8 +20,8 @@ export function compileUpstream(name: string, { targets, retry = {}, timeout = {
     balancer: createBalancer(createPool(name, weighted)),
     retry: {
       policy: { attempts: retry.attempts ?? DEFAULT_RETRY_ATTEMPTS, on: new Set(retry.on ?? DEFAULT_RETRY_ON) },
-      budgetPercent: retry.budgetPercent ?? DEFAULT_RETRY_BUDGET_PERCENT,
-      load: { active: 0, retrying: 0 },
+      limits: { percent: retry.budgetPercent ?? DEFAULT_RETRY_BUDGET_PERCENT, minPerSecond: retry.minRetriesPerSecond ?? DEFAULT_MIN_RETRIES_PER_SECOND },
+      budget: { window: EMPTY_WINDOW },
     },
     limits: {
       connectMs: timeout.connect ?? DEFAULT_LIMITS.connectMs,

@@ -26,10 +26,13 @@ export type RetryDecision = { readonly kind: 'again'; readonly reason: RetryReas
 
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE', 'QUERY', 'PROPFIND', 'REPORT', 'SEARCH'])
 
+/** The decision on nearly every answer, made once. */
+const RELAYED = stop('the status is never retried')
+
 /** Repeats what nobody received, and what an idempotent method may repeat; never a body that was begun. */
 export function decideRetry({ failure, made, method, body }: FailedAttempt, policy: RetryPolicy): RetryDecision {
   const reason = retryReason(failure)
-  if (reason === undefined) return stop(`${typeof failure === 'number' ? failure : failure.code} is never retried`)
+  if (reason === undefined) return typeof failure === 'number' ? RELAYED : stop(`${failure.code} is never retried`)
   if (!policy.on.has(reason)) return stop(`${reason} is not retried`)
   if (made > policy.attempts) return stop('no attempts left')
   if (body === 'read') return stop('the body has been read')
@@ -55,29 +58,18 @@ const MAX_RETRY_AFTER_MS = 1000
  * same one is given time: `Retry-After` when it named one (RFC 9110 §10.2.3), else a random part of a span that
  * doubles, so that clients that failed together do not come back together. `roll` is in [0, 1).
  */
-export function retryDelayMs(made: number, sameServer: boolean, retryAfter: string | undefined, roll: number): number | undefined {
+export function retryDelayMs(made: number, sameServer: boolean, retryAfter: string | undefined, nowMs: number, roll: number): number | undefined {
   if (!sameServer) return 0
-  if (retryAfter !== undefined && /^\d+$/.test(retryAfter)) {
-    const askedMs = Number(retryAfter) * 1000
-    return askedMs <= MAX_RETRY_AFTER_MS ? askedMs : undefined
-  }
+  const askedMs = retryAfter === undefined ? undefined : askedDelayMs(retryAfter, nowMs)
+  if (askedMs !== undefined) return askedMs <= MAX_RETRY_AFTER_MS ? askedMs : undefined
   return roll * Math.min(MAX_DELAY_MS, BASE_DELAY_MS * 2 ** (made - 1))
 }
 
-/** What a pool has under way. */
-export interface RetryLoad {
-  /** Requests, retried ones included. */
-  readonly active: number
-  /** Of these, those at their second or a later attempt. */
-  readonly retrying: number
-}
-
-/** Retries that are always allowed, so that quiet pools can retry at all. */
-const MIN_CONCURRENT_RETRIES = 3
-
-/** Whether one more retry fits the budget: past it, retries would only add to what is wrong. */
-export function fitsBudget({ active, retrying }: RetryLoad, budgetPercent: number): boolean {
-  return retrying < Math.max(MIN_CONCURRENT_RETRIES, (active * budgetPercent) / 100)
+/** `Retry-After` is a number of seconds or a date; undefined when it is neither. */
+function askedDelayMs(retryAfter: string, nowMs: number): number | undefined {
+  if (/^\d+$/.test(retryAfter)) return Number(retryAfter) * 1000
+  const atMs = / GMT$/.test(retryAfter) ? Date.parse(retryAfter) : NaN
+  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs)
 }
 
 function stop(reason: string): RetryDecision {

@@ -5,11 +5,12 @@ import { fieldValue } from '../http/fields.js'
 import type { Payload } from '../http/payload.js'
 import type { Forward } from '../plan.js'
 import type { Answer, OutboundRequest, Ports, Server } from '../ports.js'
+import { countRequest, countRetry } from './budget.js'
 import { startDeadline } from './deadline.js'
 import { inboundAnswer } from './inbound.js'
 import { outboundFields } from './outbound.js'
 import { withCopy } from './mirror/stage.js'
-import { decideRetry, fitsBudget, retryDelayMs } from './retry.js'
+import { decideRetry, retryDelayMs } from './retry.js'
 import { rewriteTarget } from './rewrite.js'
 import { goesInCircles } from './via.js'
 
@@ -23,43 +24,27 @@ export async function carry(exchange: Exchange, plan: Forward, effects: Effects,
   const deadline = startDeadline(plan.deadlineMs, exchange.signal, effects.clock)
   const copied = withCopy(exchange, target, plan, effects)
   const watched = deadline.signal === copied.signal ? copied : { ...copied, signal: deadline.signal }
-  const outcome = await withinBudget(watched, target, plan, effects, inform)
+  const outcome = await attemptInTurn(watched, target, plan, effects, inform)
   if (outcome instanceof GatewayError && outcome.code === 'client_aborted' && deadline.expired()) return new GatewayError('http_response_timeout', { message: 'the deadline of the route passed' })
   return outcome
 }
 
-/** Counts the request, and its retries, in what the pool has under way. */
-async function withinBudget(exchange: Exchange, target: string, plan: Forward, effects: Effects, inform: OutboundRequest['inform']): Promise<Answer | GatewayError> {
-  const { load } = plan.upstream.retry
-  load.active++
-  const counted = { retrying: false }
-  try {
-    return await attemptInTurn(exchange, target, plan, effects, inform, () => {
-      if (!counted.retrying) load.retrying++
-      counted.retrying = true
-    })
-  } finally {
-    load.active--
-    if (counted.retrying) load.retrying--
-  }
-}
-
-async function attemptInTurn(exchange: Exchange, target: string, plan: Forward, effects: Effects, inform: OutboundRequest['inform'], onRetry: () => void): Promise<Answer | GatewayError> {
+async function attemptInTurn(exchange: Exchange, target: string, plan: Forward, effects: Effects, inform: OutboundRequest['inform']): Promise<Answer | GatewayError> {
   const { signal, notes } = exchange
+  const { balancer, retry } = plan.upstream
   const tried: Server[] = []
-  const { balancer } = plan.upstream
   let server = balancer.pick(tried)
   if (!server) return new GatewayError('destination_unavailable', { message: `upstream ${balancer.pool.name} has no target that takes traffic` })
+  retry.budget.window = countRequest(retry.budget.window, effects.clock.nowMs())
   for (;;) {
     tried.push(server)
     notes.server = server.origin
     notes.attempts = tried.length
     const outcome = await attempt(exchange, target, plan, server, effects, inform)
-    const next = nextAttempt(exchange, plan, outcome, tried, effects.random())
-    tellFailure(exchange, server, outcome, next !== undefined, effects)
-    if (!next) return outcome
+    const next = nextAttempt(exchange, plan, outcome, tried, effects)
+    tellFailure(exchange, server, outcome, next, effects)
+    if (next.kind === 'stop') return outcome
     if (!(outcome instanceof GatewayError)) outcome.body?.cancel()
-    if (next.counts) onRetry()
     if (next.delayMs > 0) await effects.clock.sleep(next.delayMs, signal)
     if (signal?.aborted) return new GatewayError('client_aborted')
     server = next.server
@@ -77,34 +62,38 @@ async function attempt(exchange: Exchange, target: string, plan: Forward, server
   }
 }
 
-/** Another attempt: at which server, after how long, and whether it counts as a retry in the budget. */
-interface Next {
-  readonly server: Server
-  readonly delayMs: number
-  readonly counts: boolean
-}
+/** What comes after an attempt: another one, or none, and why. */
+type Next = { readonly kind: 'again'; readonly reason: string; readonly server: Server; readonly delayMs: number } | { readonly kind: 'stop'; readonly reason: string }
 
-/** The next attempt; undefined when there is to be none. */
-function nextAttempt({ method, body }: Exchange, { upstream: { retry, balancer } }: Forward, outcome: Answer | GatewayError, tried: readonly Server[], roll: number): Next | undefined {
+/** Decides on the next attempt and takes its place in the budget and in the turns of the pool. */
+function nextAttempt({ method, body }: Exchange, { upstream: { retry, balancer } }: Forward, outcome: Answer | GatewayError, tried: readonly Server[], { clock, random }: Effects): Next {
   const failure = outcome instanceof GatewayError ? outcome : outcome.status
   const decision = decideRetry({ failure, made: tried.length, method, body: bodyState(body) }, retry.policy)
-  if (decision.kind === 'stop') return undefined
+  if (decision.kind === 'stop') return decision
+  const { reason } = decision
   // Asking another server for what the first never got adds nothing to the load of either.
-  const counts = decision.reason !== 'connect-failure'
-  if (counts && !fitsBudget(retry.load, retry.budgetPercent)) return undefined
+  const counts = reason !== 'connect-failure'
+  const nowMs = clock.nowMs()
+  const window = counts ? countRetry(retry.budget.window, retry.limits, nowMs) : retry.budget.window
+  if (!window) return { kind: 'stop', reason: 'the retry budget is spent' }
   const other = balancer.pick(tried)
   // With no other server at hand the same one is asked once more where that can help: a connection that had been idle
   // may be closed at the moment it is used again, which says nothing against the server. One that refused will refuse.
   const server = other ?? (counts ? balancer.pick([]) : undefined)
-  if (!server) return undefined
+  if (!server) return { kind: 'stop', reason: 'no other target is left' }
   const retryAfter = outcome instanceof GatewayError ? undefined : fieldValue(outcome.fields, 'retry-after')
-  const delayMs = retryDelayMs(tried.length, !other, retryAfter, roll)
-  return delayMs === undefined ? undefined : { server, delayMs, counts }
+  const delayMs = retryDelayMs(tried.length, !other, retryAfter, nowMs, random())
+  if (delayMs === undefined) return { kind: 'stop', reason: 'the target wants to be left alone for longer than a retry waits' }
+  retry.budget.window = window
+  return { kind: 'again', reason, server, delayMs }
 }
 
-function tellFailure({ id }: Exchange, server: Server, outcome: Answer | GatewayError, retried: boolean, { observe }: Effects): void {
-  if (outcome instanceof GatewayError) observe({ kind: 'attempt-failed', id, server: server.origin, error: outcome.code, detail: outcome.message, retried })
-  else if (retried) observe({ kind: 'attempt-failed', id, server: server.origin, error: `status ${outcome.status}`, detail: 'the route repeats answers with this status', retried })
+/** What is the client's doing, as when it goes away, is told with its request and not as a failure of the server. */
+function tellFailure({ id }: Exchange, { origin }: Server, outcome: Answer | GatewayError, { kind, reason }: Next, { observe }: Effects): void {
+  const retried = kind === 'again'
+  if (!(outcome instanceof GatewayError)) {
+    if (retried) observe({ kind: 'attempt-failed', id, server: origin, error: `status ${outcome.status}`, detail: 'the route repeats answers with this status', retried, why: reason })
+  } else if (outcome.side !== 'client') observe({ kind: 'attempt-failed', id, server: origin, error: outcome.code, detail: outcome.message, retried, why: reason })
 }
 
 function bodyState(body: Payload | undefined): 'none' | 'unread' | 'read' {

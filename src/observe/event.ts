@@ -30,6 +30,8 @@ export interface AttemptFailedEvent {
   readonly detail: string
   /** Whether another target is tried. */
   readonly retried: boolean
+  /** Why it is, or why not. */
+  readonly why: string
 }
 
 /** A failure that no client sees, such as a store that does not answer. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type ErrorCode, ERRORS, GatewayError } from '../../../src/errors.js'
-import { decideRetry, type FailedAttempt, fitsBudget, retryDelayMs, type RetryPolicy, type RetryReason } from '../../../src/forward/retry.js'
+import { decideRetry, type FailedAttempt, retryDelayMs, type RetryPolicy, type RetryReason } from '../../../src/forward/retry.js'
 
 const policyOn = (...on: RetryReason[]): RetryPolicy => ({ attempts: 2, on: new Set(on) })
 const POLICY = policyOn('connect-failure', 'reset-before-response')
@@ -29,6 +29,9 @@ test.each<[string, FailedAttempt, Partial<RetryPolicy>, boolean]>([
   ['the server answered a POST with 503, and that is to be retried', answered(503, { method: 'POST' }), policyOn('503'), false],
   ['the server answered 502, and 503 is to be retried', answered(502), policyOn('503'), false],
   ['the server answered 500', answered(500), policyOn('502', '503', '504'), false],
+  ['the server answered 425, which is for the client to repeat', answered(425), policyOn('502', '503', '504'), false],
+  ['the server answered 429', answered(429), policyOn('502', '503', '504'), false],
+  ['the connection broke under a QUERY', failed('connection_terminated', { method: 'QUERY' }), {}, true],
   ['the server answered 200', answered(200), policyOn('502', '503', '504'), false],
   ['the server spoke nonsense', failed('http_protocol_error'), {}, false],
   ['the client went away', failed('client_aborted'), {}, false],
@@ -73,20 +76,12 @@ describe('the wait before a retry', () => {
     ['the span ends at 250 ms', 9, true, undefined, 0.5, 125],
     ['a server that names a second is given it', 1, true, '1', 0.5, 1000],
     ['a server that names a minute is not waited for', 1, true, '60', 0.5, undefined],
-    ['a date is no number of seconds', 1, true, 'Thu, 01 Jan 2032 00:00:00 GMT', 0.5, 12.5],
+    ['a server that names a time soon is left alone until then', 1, true, 'Thu, 01 Jan 2032 00:00:01 GMT', 0.5, 1000],
+    ['a server that names a time far away is not waited for', 1, true, 'Thu, 01 Jan 2032 00:01:00 GMT', 0.5, undefined],
+    ['a server that names a time gone by is asked at once', 1, true, 'Thu, 01 Jan 2031 00:00:00 GMT', 0.5, 0],
+    ['what is neither a number nor a date names no time', 1, true, 'soon', 0.5, 12.5],
+    ['a malformed date names none either', 1, true, 'Some, day GMT', 0.5, 12.5],
   ])('%s', (_, made, same, retryAfter, roll, expected) => {
-    expect(retryDelayMs(made, same, retryAfter, roll)).toBe(expected)
-  })
-})
-
-describe('the retry budget', () => {
-  test.each([
-    ['a quiet pool may retry', { active: 1, retrying: 0 }, true],
-    ['three at once are always allowed', { active: 3, retrying: 2 }, true],
-    ['a fourth is not, while few requests are under way', { active: 10, retrying: 3 }, false],
-    ['a fifth of many is allowed', { active: 100, retrying: 19 }, true],
-    ['and no more', { active: 100, retrying: 20 }, false],
-  ])('%s', (_, load, expected) => {
-    expect(fitsBudget(load, 20)).toBe(expected)
+    expect(retryDelayMs(made, same, retryAfter, Date.UTC(2032, 0, 1), roll)).toBe(expected)
   })
 })

@@ -53,6 +53,7 @@ describe('an attempt', () => {
     ['is not repeated with retries off', [fails('connection_refused'), OK], { attempts: 0 }, [3000], 502, 'connection_refused'],
     ['that failed last is the one that is told', [fails('connection_refused'), fails('connection_timeout')], { attempts: 1 }, [3000, 3001], 504, 'connection_timeout'],
     ['that took too long is not repeated', [fails('http_response_timeout'), OK], {}, [3000], 504, 'http_response_timeout'],
+    ['that got 425 has its answer, which is for the client to act on', [{ ...OK, status: 425 }, OK], {}, [3000], 425, undefined],
     ['that got an error status has its answer', [{ ...OK, status: 503 }, OK], {}, [3000], 503, undefined],
     ['that got a status which is none failed', [{ ...OK, status: 101 }, OK], {}, [3000], 502, 'http_protocol_error'],
     ['whose transport breaks its word is our failure', [new TypeError('boom'), OK], {}, [3000], 500, 'proxy_internal_error'],
@@ -73,13 +74,14 @@ describe('an attempt', () => {
     const all = await carried([fails('connection_terminated'), OK], { signal: client.signal }, () => client.abort())
     expect([all.status, all.error]).toEqual([499, 'client_aborted'])
     expect(ports(all)).toEqual([3000])
+    expect(all.events.map(({ kind }) => kind)).toEqual(['request'])
   })
 
   test('that failed is told, and whether another follows', async () => {
     const { events } = await carried([fails('connection_refused')], { servers: 2, attempts: 5 })
     expect(events.slice(0, -1)).toEqual([
-      { kind: 'attempt-failed', id: 'id-1', server: 'http://127.0.0.1:3000', error: 'connection_refused', detail: 'connection_refused at the origin', retried: true },
-      { kind: 'attempt-failed', id: 'id-1', server: 'http://127.0.0.1:3001', error: 'connection_refused', detail: 'connection_refused at the origin', retried: false },
+      { kind: 'attempt-failed', id: 'id-1', server: 'http://127.0.0.1:3000', error: 'connection_refused', detail: 'connection_refused at the origin', retried: true, why: 'connect-failure' },
+      { kind: 'attempt-failed', id: 'id-1', server: 'http://127.0.0.1:3001', error: 'connection_refused', detail: 'connection_refused at the origin', retried: false, why: 'no other target is left' },
     ])
   })
 
@@ -90,60 +92,76 @@ describe('an attempt', () => {
 })
 
 describe('the retry budget', () => {
-  const NO_BUDGET = { upstreams: { app: { targets: ['http://a.internal', 'http://b.internal'], retry: { budgetPercent: 0 } } } }
+  const TARGETS = ['http://a.internal', 'http://b.internal', 'http://c.internal']
 
-  /** Servers whose first attempts all fail once every one of them is under way; second attempts answer when they are let go. */
-  async function failingTogether(requests: number, failureOf: (request: OutboundRequest) => ErrorCode): Promise<{ statuses: number[]; seconds: string[] }> {
-    const [first, second] = [gate(), gate()]
+  /** A pool of three, one of which is killed when all requests are under way. Gives the statuses and the requests that were repeated. */
+  async function killedUnder(requests: number, retry: object, failureOf: (request: OutboundRequest) => ErrorCode = () => 'connection_terminated'): Promise<{ statuses: number[]; repeated: string[]; world: World }> {
+    let kill = (): void => {}
+    const killed = new Promise<void>((resolve) => (kill = resolve))
     const seen = new Set<string>()
-    const seconds: string[] = []
-    const world = worldOf(NO_BUDGET, async (request) => {
-      if (seen.has(request.target)) {
-        seconds.push(request.target)
-        await second.opened
-        return OK
-      }
+    const repeated: string[] = []
+    const world = worldOf({ upstreams: { app: { targets: TARGETS, retry } } }, async (request) => {
+      if (seen.has(request.target)) repeated.push(request.target)
       seen.add(request.target)
-      await first.opened
-      throw fails(failureOf(request))
+      if (repeated.includes(request.target)) return OK
+      await killed
+      if (request.server.hostname === 'b.internal') throw fails(failureOf(request))
+      return OK
     })
     const answers = Array.from({ length: requests }, (_, i) => world.fetch(new Request(`http://gate.example/${i}`)))
-    await settled()
-    expect(seen.size).toBe(requests)
-    first.open()
-    await settled()
-    second.open()
-    return { statuses: (await Promise.all(answers)).map(({ status }) => status), seconds }
+    while (world.sent.length < requests) await Promise.resolve()
+    kill()
+    return { statuses: (await Promise.all(answers)).map(({ status }) => status), repeated, world }
   }
-  const gate = (): { opened: Promise<void>; open: () => void } => {
-    let open = (): void => {}
-    const opened = new Promise<void>((resolve) => (open = resolve))
-    return { opened, open }
-  }
-  const settled = async (): Promise<void> => {
-    for (let i = 0; i < 100; i++) await Promise.resolve()
-  }
+  const count = (statuses: readonly number[], wanted: number): number => statuses.filter((status) => status === wanted).length
 
-  test('has no say in what nobody received: a refused connection goes to the other server, however many do', async () => {
-    const { statuses, seconds } = await failingTogether(50, () => 'connection_refused')
-    expect(statuses).toEqual(Array.from({ length: 50 }, () => 200))
-    expect(seconds).toHaveLength(50)
+  test('of a pool nobody set one for repeats all that a killed server had under way', async () => {
+    const { statuses, repeated } = await killedUnder(180, {})
+    expect([count(statuses, 200), repeated.length]).toEqual([180, 60])
   })
 
-  test('is three retries at one time where none is given', async () => {
-    const { statuses, seconds } = await failingTogether(50, () => 'connection_terminated')
-    expect(seconds).toHaveLength(3)
-    expect([statuses.filter((status) => status === 200).length, statuses.filter((status) => status === 502).length]).toEqual([3, 47])
+  test('ends where it was set, and the failures are passed on with the reason told', async () => {
+    const { statuses, world } = await killedUnder(90, { budgetPercent: 10, minRetriesPerSecond: 0 })
+    expect([count(statuses, 200), count(statuses, 502)]).toEqual([60 + 9, 21])
+    expect(world.events.filter((event) => event.kind === 'attempt-failed' && event.why === 'the retry budget is spent')).toHaveLength(21)
   })
 
-  test('is not used up by what nobody received', async () => {
-    const { seconds } = await failingTogether(20, ({ target }) => (Number(target.slice(1)) < 10 ? 'connection_refused' : 'connection_terminated'))
-    expect(seconds).toEqual(['/0', '/1', '/2', '/3', '/4', '/5', '/6', '/7', '/8', '/9', '/10', '/11', '/12'])
+  test('has no say in what nobody received, and is not used up by it', async () => {
+    const refused = await killedUnder(90, { budgetPercent: 0, minRetriesPerSecond: 0 }, () => 'connection_refused')
+    expect([count(refused.statuses, 200), refused.repeated.length]).toEqual([90, 30])
+    const mixed = await killedUnder(90, { budgetPercent: 0, minRetriesPerSecond: 1 }, ({ target }) => (Number(target.slice(1)) < 45 ? 'connection_refused' : 'connection_terminated'))
+    expect([count(mixed.statuses, 200), count(mixed.statuses, 502)]).toEqual([60 + 15 + 10, 5])
   })
 
-  test('is whole again once the retries have ended', async () => {
-    const world = worldOf(NO_BUDGET, (_, number) => (number % 2 === 1 ? Promise.reject(fails('connection_terminated')) : OK))
-    for (let i = 0; i < 10; i++) expect((await world.ask('GET', '/')).status).toBe(200)
+  test('is whole again after a while', async () => {
+    const world = worldOf({ upstreams: { app: { targets: TARGETS, retry: { budgetPercent: 0, minRetriesPerSecond: 0.1 } } } }, (_, number) => (number % 2 === 1 ? Promise.reject(fails('connection_terminated')) : OK))
+    const statuses: number[] = []
+    for (const atMs of [0, 11_000]) {
+      world.nowMs = 1_000_000 + atMs
+      statuses.push((await world.ask('GET', '/')).status)
+    }
+    expect(statuses).toEqual([200, 200])
+  })
+
+  test('that is spent leaves the turns of the pool alone', async () => {
+    const world = worldOf({ upstreams: { app: { targets: TARGETS, retry: { budgetPercent: 0, minRetriesPerSecond: 0 } } } }, () => Promise.reject(fails('connection_terminated')))
+    for (let i = 0; i < 3; i++) await world.ask('GET', '/')
+    expect(world.sent.map(({ server }) => server.origin)).toEqual(TARGETS)
+  })
+})
+
+describe('a wait before a retry', () => {
+  const ONE = { upstreams: { app: { targets: ['http://a.internal'], retry: { on: ['503' as const] } } } }
+  const waited: number[] = []
+  const clock = { nowMs: () => 0, sleep: (delayMs: number) => (waited.push(delayMs), Promise.resolve()) }
+
+  test('is as long as the server asks, and a server that asks for long keeps its answer', async () => {
+    waited.length = 0
+    const after = (seconds: string): World => worldOf(ONE, (_, number) => (number === 1 ? { ...OK, status: 503, fields: ['Retry-After', seconds] } : OK), { clock })
+    expect((await after('1').ask('GET', '/')).status).toBe(200)
+    expect(waited).toEqual([1000])
+    const long = await after('120').ask('GET', '/')
+    expect([long.status, long.value('retry-after'), waited]).toEqual([503, '120', [1000]])
   })
 })
 
