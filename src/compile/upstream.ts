@@ -19,7 +19,7 @@ export function compileUpstream(name: string, { targets, retry = {}, timeout = {
   return {
     balancer: createBalancer(createPool(name, weighted)),
     retry: {
-      policy: { attempts: retry.attempts ?? DEFAULT_RETRY_ATTEMPTS, on: new Set(retry.on ?? DEFAULT_RETRY_ON) },
+      policy: { attempts: retry.attempts ?? DEFAULT_RETRY_ATTEMPTS, on: new Set(retry.on ?? DEFAULT_RETRY_ON), maxReplayBytes: retry.replayBody ?? 0 },
       limits: { percent: retry.budgetPercent ?? DEFAULT_RETRY_BUDGET_PERCENT, minPerSecond: retry.minRetriesPerSecond ?? DEFAULT_MIN_RETRIES_PER_SECOND },
       budget: { window: EMPTY_WINDOW },
     },

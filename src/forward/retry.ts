@@ -9,6 +9,8 @@ export interface RetryPolicy {
   /** Attempts after the first. */
   readonly attempts: number
   readonly on: ReadonlySet<RetryReason>
+  /** Largest body that is kept while it is sent, so that it can be sent again; 0 keeps none. */
+  readonly maxReplayBytes: number
 }
 
 /** What is known when an attempt has failed. */
@@ -18,7 +20,7 @@ export interface FailedAttempt {
   /** Attempts made so far, this one included. */
   readonly made: number
   readonly method: string
-  /** Whether there is a body, and whether reading it has begun. */
+  /** Whether there is a body, and whether it is too late to send it from its first byte. */
   readonly body: 'none' | 'unread' | 'read'
 }
 
@@ -26,16 +28,21 @@ export type RetryDecision = { readonly kind: 'again'; readonly reason: RetryReas
 
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE', 'QUERY', 'PROPFIND', 'REPORT', 'SEARCH'])
 
+/** Whether a body of this length, if it is known, is kept while it is sent. */
+export function keepsBody(length: number | undefined, { attempts, maxReplayBytes }: RetryPolicy): boolean {
+  return attempts > 0 && maxReplayBytes > 0 && (length ?? 0) <= maxReplayBytes
+}
+
 /** The decision on nearly every answer, made once. */
 const RELAYED = stop('the status is never retried')
 
-/** Repeats what nobody received, and what an idempotent method may repeat; never a body that was begun. */
+/** Repeats what nobody received, and what an idempotent method may repeat; never a body that was begun and not kept. */
 export function decideRetry({ failure, made, method, body }: FailedAttempt, policy: RetryPolicy): RetryDecision {
   const reason = retryReason(failure)
   if (reason === undefined) return typeof failure === 'number' ? RELAYED : stop(`${failure.code} is never retried`)
   if (!policy.on.has(reason)) return stop(`${reason} is not retried`)
   if (made > policy.attempts) return stop('no attempts left')
-  if (body === 'read') return stop('the body has been read')
+  if (body === 'read') return stop('the body has been read from and was not kept')
   if (reason !== 'connect-failure' && !IDEMPOTENT.has(method)) return stop(`${method} may have taken effect`)
   return { kind: 'again', reason }
 }

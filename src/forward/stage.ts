@@ -3,6 +3,7 @@ import { GatewayError } from '../errors.js'
 import type { Exchange } from '../exchange.js'
 import { fieldValue } from '../http/fields.js'
 import type { Payload } from '../http/payload.js'
+import { ReplayBody } from '../http/replay-body.js'
 import type { Forward } from '../plan.js'
 import type { Answer, OutboundRequest, Ports, Server } from '../ports.js'
 import { countRequest, countRetry } from './budget.js'
@@ -10,7 +11,7 @@ import { startDeadline } from './deadline.js'
 import { inboundAnswer } from './inbound.js'
 import { outboundFields } from './outbound.js'
 import { withCopy } from './mirror/stage.js'
-import { decideRetry, retryDelayMs } from './retry.js'
+import { decideRetry, keepsBody, retryDelayMs } from './retry.js'
 import { rewriteTarget } from './rewrite.js'
 import { goesInCircles } from './via.js'
 
@@ -24,7 +25,10 @@ export async function carry(exchange: Exchange, plan: Forward, effects: Effects,
   const deadline = startDeadline(plan.deadlineMs, exchange.signal, effects.clock)
   const copied = withCopy(exchange, target, plan, effects)
   const watched = deadline.signal === copied.signal ? copied : { ...copied, signal: deadline.signal }
-  const outcome = await attemptInTurn(watched, target, plan, effects, inform)
+  const { body } = watched
+  const replay = body && keepsBody(body.length, plan.upstream.retry.policy) ? new ReplayBody(body, plan.upstream.retry.policy.maxReplayBytes) : undefined
+  const outcome = await attemptInTurn(replay ? { ...watched, body: replay } : watched, target, plan, effects, inform)
+  replay?.release()
   if (outcome instanceof GatewayError && outcome.code === 'client_aborted' && deadline.expired()) return new GatewayError('http_response_timeout', { message: 'the deadline of the route passed' })
   return outcome
 }

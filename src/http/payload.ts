@@ -65,6 +65,7 @@ export class StreamPayload implements Payload {
   }
 
   cancel(reason?: unknown): void {
+    this.#used = true
     // A body that already failed rejects here with the failure that was reported where it was read.
     this.#body.cancel(reason).catch(() => {})
   }

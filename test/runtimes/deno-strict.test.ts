@@ -1,5 +1,6 @@
 import { adapterContract } from '../contract/adapter.js'
 import { originsContract } from '../contract/origins.js'
+import { retriesContract } from '../contract/retries.js'
 import { smugglingContract } from '../contract/smuggling.js'
 import { webSocketContract } from '../contract/websocket.js'
 import type { Config } from '../../src/index.js'
@@ -11,3 +12,4 @@ adapterContract('deno strict', launch)
 webSocketContract('deno strict', launch)
 smugglingContract('deno strict', launch)
 originsContract('deno strict', launch)
+retriesContract('deno strict', launch)

@@ -1,5 +1,6 @@
 import { adapterContract } from '../contract/adapter.js'
 import { originsContract } from '../contract/origins.js'
+import { retriesContract } from '../contract/retries.js'
 import { smugglingContract } from '../contract/smuggling.js'
 import { webSocketContract } from '../contract/websocket.js'
 import type { Config } from '../../src/index.js'
@@ -27,3 +28,4 @@ webSocketContract('deno', launch, {
 })
 smugglingContract('deno', launch)
 originsContract('deno', launch, { 'a client that drips its head is ended': 'Deno.serve has no timer for heads' })
+retriesContract('deno', launch)

@@ -1,5 +1,6 @@
 import { adapterContract } from '../contract/adapter.js'
 import { originsContract } from '../contract/origins.js'
+import { retriesContract } from '../contract/retries.js'
 import { smugglingContract } from '../contract/smuggling.js'
 import { webSocketContract } from '../contract/websocket.js'
 import type { Config } from '../../src/index.js'
@@ -11,3 +12,4 @@ adapterContract('node lowest', launch)
 webSocketContract('node lowest', launch)
 smugglingContract('node lowest', launch)
 originsContract('node lowest', launch)
+retriesContract('node lowest', launch, { 'a QUERY is sent again with its body': 'its HTTP parser does not know the method; Node 22 does' })

@@ -1,5 +1,6 @@
 import { adapterContract } from '../contract/adapter.js'
 import { originsContract } from '../contract/origins.js'
+import { retriesContract } from '../contract/retries.js'
 import { smugglingContract } from '../contract/smuggling.js'
 import { webSocketContract } from '../contract/websocket.js'
 import type { Config } from '../../src/index.js'
@@ -11,3 +12,4 @@ adapterContract('node newest', launch)
 webSocketContract('node newest', launch)
 smugglingContract('node newest', launch)
 originsContract('node newest', launch)
+retriesContract('node newest', launch)

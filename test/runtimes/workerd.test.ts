@@ -1,5 +1,6 @@
 import { adapterContract } from '../contract/adapter.js'
 import { originsContract } from '../contract/origins.js'
+import { retriesContract } from '../contract/retries.js'
 import { smugglingContract } from '../contract/smuggling.js'
 import { webSocketContract } from '../contract/websocket.js'
 import { serveOnWorkerd } from '../support/workerd.js'
@@ -24,3 +25,7 @@ smugglingContract('workerd', serveOnWorkerd, {
   'an absolute target with another Host': 'the platform drops the authority of the target; the Host counts for all',
 })
 originsContract('workerd', serveOnWorkerd, { 'a client that drips its head is ended': 'client timers are the platform\'s' })
+retriesContract('workerd', serveOnWorkerd, {
+  'a POST goes to another target when the first cannot be reached, its body kept or not': 'its fetch does not tell a connection that could not be had from one that broke',
+  'a POST goes whole to another target, or fails, when one that answered just now is gone': 'its fetch does not tell a connection that could not be had from one that broke',
+})

@@ -129,8 +129,10 @@ async function serve(socket: Socket, respond: (request: SeenRequest) => Promise<
     }
     try {
       await respond(request)
+      // What is left of a request that was broken off is no request of its own.
+      if (socket.destroyed) return
       // A responder that left the body alone has it taken here, so that the next request is found behind it.
-      if (!socket.destroyed) await request.body()
+      await request.body()
     } catch (error) {
       if (error instanceof BrokenBody) return
       throw error

@@ -1,7 +1,7 @@
 // What an operator may say of an upstream: its targets, and how requests are carried to them.
 import * as v from 'valibot'
 import { parseHost } from '../../http/host.js'
-import { checked, closed, described, duration, setting } from '../shape.js'
+import { checked, closed, described, duration, setting, size } from '../shape.js'
 import { weight } from './texts.js'
 
 function targetFault(text: string): string | undefined {
@@ -38,10 +38,11 @@ export const upstream = closed({
       attempts: setting(v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(0), v.maxValue(10)), 'Further attempts after the first, each on another target. Default 1; 0 turns retries off.'),
       on: setting(
         v.array(v.picklist(['connect-failure', 'reset-before-response', 'timeout', '502', '503', '504'])),
-        'When to try again. "connect-failure": nothing was sent, so any method. The others for idempotent methods only: "reset-before-response" (the connection ended before the answer began), "timeout" (no answer in time), "502", "503", "504" (an answer with that status). Default the first two. A body whose sending has begun is never sent again.',
+        'When to try again. "connect-failure": nothing was sent, so any method. The others for idempotent methods only: "reset-before-response" (the connection ended before the answer began), "timeout" (no answer in time), "502", "503", "504" (an answer with that status). Default the first two. A body whose sending has begun is sent again only with `replayBody`.',
       ),
       budgetPercent: setting(v.pipe(v.number(), v.minValue(0), v.maxValue(100)), 'Retries that the pool may make in ten seconds, as a share of its requests in that time; past it failures are passed on, since repeating them would add to what is wrong. "connect-failure" does not count, since nothing was sent. Default 20.'),
       minRetriesPerSecond: setting(v.pipe(v.number(), v.minValue(0)), 'Retries that are allowed beside that share, for each of the ten seconds; all of them may be made at once. Default 10: a hundred in ten seconds, so that quiet pools can retry and what a killed server had under way is repeated. Hazard: much more than that repeats whatever fails.'),
+      replayBody: setting(size, 'Largest request body that is kept while it is sent, so that an attempt that failed half-way can be repeated from the first byte. It is passed on as it comes and never collected first. One that is longer, or grows longer, is not kept. POST and other methods that are not idempotent are still repeated after "connect-failure" only. Default "0B": none is kept. Hazard: as much memory for each upload under way.'),
     }),
     'When a failed attempt is repeated.',
   ),

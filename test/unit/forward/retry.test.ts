@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type ErrorCode, ERRORS, GatewayError } from '../../../src/errors.js'
-import { decideRetry, type FailedAttempt, retryDelayMs, type RetryPolicy, type RetryReason } from '../../../src/forward/retry.js'
+import { decideRetry, type FailedAttempt, keepsBody, retryDelayMs, type RetryPolicy, type RetryReason } from '../../../src/forward/retry.js'
 
-const policyOn = (...on: RetryReason[]): RetryPolicy => ({ attempts: 2, on: new Set(on) })
+const policyOn = (...on: RetryReason[]): RetryPolicy => ({ attempts: 2, on: new Set(on), maxReplayBytes: 0 })
 const POLICY = policyOn('connect-failure', 'reset-before-response')
 const answered = (status: number, rest: Partial<FailedAttempt> = {}): FailedAttempt => ({ failure: status, made: 1, method: 'GET', body: 'none', ...rest })
 const failed = (code: ErrorCode, rest: Partial<FailedAttempt> = {}): FailedAttempt => ({ failure: new GatewayError(code), made: 1, method: 'GET', body: 'none', ...rest })
@@ -49,7 +49,7 @@ describe('for any failure', () => {
     method: fc.constantFrom('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'FROB'),
     body: fc.constantFrom('none', 'unread', 'read'),
   })
-  const policy = fc.record({ attempts: fc.nat(3), on: fc.subarray<RetryReason>(['connect-failure', 'reset-before-response', 'timeout', '502', '503', '504']).map((on) => new Set(on)) })
+  const policy = fc.record({ attempts: fc.nat(3), on: fc.subarray<RetryReason>(['connect-failure', 'reset-before-response', 'timeout', '502', '503', '504']).map((on) => new Set(on)), maxReplayBytes: fc.constant(0) })
 
   test('what may have taken effect is not repeated, nor a body that was begun, nor more often than allowed', () => {
     fc.assert(
@@ -66,6 +66,17 @@ describe('for any failure', () => {
       }),
     )
   })
+})
+
+test.each<[string, number | undefined, Partial<RetryPolicy>, boolean]>([
+  ['a body is not kept where nobody asked for it', 10, {}, false],
+  ['a body without a length neither', undefined, {}, false],
+  ['a small one is where they did', 10, { maxReplayBytes: 10 }, true],
+  ['one of unknown length too, as it may be small', undefined, { maxReplayBytes: 10 }, true],
+  ['a larger one is not', 11, { maxReplayBytes: 10 }, false],
+  ['none is where nothing is repeated', 10, { maxReplayBytes: 10, attempts: 0 }, false],
+])('%s', (_, length, policy, kept) => {
+  expect(keepsBody(length, { ...POLICY, ...policy })).toBe(kept)
 })
 
 describe('the wait before a retry', () => {

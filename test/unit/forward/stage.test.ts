@@ -69,6 +69,31 @@ describe('an attempt', () => {
     expect(ports(await carried([fails('connection_refused'), OK], { method: 'PUT', body: stream() }))).toEqual([3000, 3001])
   })
 
+  test('has the body from its first byte where bodies are kept, and nothing is kept once an answer has come', async () => {
+    const replayed: number[][] = []
+    const kept = (method: string): Promise<World> => {
+      const world = worldOf({ upstreams: { app: { targets: ['http://a.internal', 'http://b.internal'], retry: { replayBody: '10B' } } } }, async ({ body }, number) => {
+        const reader = body!.stream().getReader()
+        replayed.push([...(await reader.read()).value!])
+        if (number === 1) throw fails('connection_terminated')
+        expect((await reader.read()).done).toBe(true)
+        return OK
+      })
+      return world.ask(method, '/', { fields: ['Content-Length', '3'], body: new StreamPayload(new BytesPayload(new Uint8Array([1, 2, 3])).stream(), 3) }).then(() => world)
+    }
+    const { sent } = await kept('PUT')
+    expect(replayed).toEqual([[1, 2, 3], [1, 2, 3]])
+    expect(sent[1]!.body!.used).toBe(true)
+    expect((await kept('POST')).sent).toHaveLength(1)
+  })
+
+  test('has the client\'s own body where it is too long to be kept', async () => {
+    const world = worldOf({ upstreams: { app: { targets: ['http://a.internal'], retry: { replayBody: '2B' } } } })
+    const body = new BytesPayload(new Uint8Array(3))
+    await world.ask('PUT', '/', { fields: ['Content-Length', '3'], body })
+    expect(world.sent[0]!.body).toBe(body)
+  })
+
   test('under a client that went away is nobody else\'s fault, and the last', async () => {
     const client = new AbortController()
     const all = await carried([fails('connection_terminated'), OK], { signal: client.signal }, () => client.abort())
