@@ -63,7 +63,7 @@ describe('a body that is kept', () => {
   })
 
   test('loses nothing of a piece that came for an attempt that had been given up', async () => {
-    let give = (_: Uint8Array): void => {}
+    let give: (piece: Uint8Array) => void = () => {}
     const payload = new StreamPayload(new ReadableStream<Uint8Array>({ start: (controller) => void (give = (piece) => controller.enqueue(piece)) }))
     const body = new ReplayBody(payload, 10)
     const first = body.stream().getReader()
@@ -116,7 +116,7 @@ describe('a body that is kept', () => {
   })
 
   test('can be sent again while the piece that outgrows the limit has not been passed on', async () => {
-    let give = (_: Uint8Array): void => {}
+    let give: (piece: Uint8Array) => void = () => {}
     let end = (): void => {}
     const payload = new StreamPayload(new ReadableStream<Uint8Array>({ start: (controller) => void ((give = (piece) => controller.enqueue(piece)), (end = () => controller.close())) }))
     const body = new ReplayBody(payload, 2)
