@@ -9,7 +9,7 @@ export default defineConfig({
       {
         test: {
           name: 'processes',
-          include: ['test/runtimes/**/*.test.ts', 'test/cli/**/*.test.ts', 'test/examples/**/*.test.ts'],
+          include: ['test/runtimes/**/*.test.ts', 'test/cli/**/*.test.ts', 'test/examples/**/*.test.ts', 'test/conformance/**/*.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
           // Real servers on two cores: one file at a time keeps timers honest.

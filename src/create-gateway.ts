@@ -1,8 +1,9 @@
-// A gateway from a configuration as it was written: checked first, then opened.
+// A gateway with all its parts from a configuration: as it was written, or checked before.
+import { caching } from './cache/caching.js'
 import { ConfigError } from './config/issue.js'
-import type { Config } from './config/schema.js'
+import type { CheckedConfig, Config } from './config/schema.js'
 import { validateConfig } from './config/validate.js'
-import { type Gateway, openGateway } from './gateway.js'
+import { type Gateway, openGateway as openCore } from './gateway.js'
 import type { Ports } from './ports.js'
 
 /**
@@ -13,4 +14,9 @@ export function createGateway(config: Config, ports: Partial<Ports> = {}): Gatew
   const validation = validateConfig(config)
   if (validation.kind === 'invalid') throw new ConfigError(validation.issues)
   return openGateway(validation.config, ports)
+}
+
+/** The same for a configuration that {@link validateConfig} has checked. Throws a {@link ConfigError} that names each setting which these ports cannot honour. */
+export function openGateway(config: CheckedConfig, ports: Partial<Ports> = {}): Gateway {
+  return openCore(config, ports, caching)
 }

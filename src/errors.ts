@@ -26,6 +26,7 @@ export const ERRORS = {
   misdirected: { status: 421, side: 'client', retry: 'never', title: 'This host is not served here' },
   client_timeout: { status: 408, side: 'client', retry: 'never', title: 'The request did not arrive in time' },
   client_aborted: { status: 499, side: 'client', retry: 'never', title: 'The client went away' },
+  only_if_cached: { status: 504, side: 'client', retry: 'never', title: 'No stored answer can be given' },
   not_implemented: { status: 501, side: 'gateway', retry: 'never', title: 'This runtime cannot carry the request' },
   shutting_down: { status: 503, side: 'gateway', retry: 'never', title: 'The gateway is stopping' },
   proxy_loop_detected: { status: 508, side: 'gateway', retry: 'never', title: 'The request goes in circles' },
@@ -42,6 +43,7 @@ export const ERRORS = {
   http_response_header_section_size: { status: 502, side: 'upstream', retry: 'never', title: 'The server answered with too large a header section' },
   http_response_incomplete: { status: 502, side: 'upstream', retry: 'never', title: 'The server broke off its answer' },
   http_response_timeout: { status: 504, side: 'upstream', retry: 'never', title: 'The server did not answer in time' },
+  revalidation_failed: { status: 504, side: 'upstream', retry: 'never', title: 'The stored answer could not be validated' },
 } as const satisfies Record<string, Row>
 
 export type ErrorCode = keyof typeof ERRORS

@@ -1,5 +1,5 @@
 // START HERE: one request, stage by stage. Each line is a stage, and each stage's first answer can end the request.
-import * as cache from './cache/stage.js'
+import type { Caching } from './cache/caching.js'
 import { compile, type Snapshot } from './compile/snapshot.js'
 import type { RequestKey } from './config/request-key.js'
 import type { CheckedConfig } from './config/schema.js'
@@ -31,11 +31,12 @@ export interface Gateway {
 
 /**
  * Makes a gateway of a configuration that was checked. `ports` replaces effects; the rest come from the Web globals of
- * the platform. Throws a `ConfigError` that names each setting which these ports cannot honour.
+ * the platform. Routes with a cache need `caching`. Throws a `ConfigError` that names each setting which these ports
+ * cannot honour.
  */
-export function openGateway(config: CheckedConfig, ports: Partial<Ports> = {}): Gateway {
+export function openGateway(config: CheckedConfig, ports: Partial<Ports> = {}, caching?: Caching): Gateway {
   const effects: Ports = { ...platform(), ...ports }
-  const snapshot = compile(config, effects)
+  const snapshot = compile(config, effects, caching)
   const handle = (request: WireRequest, info: RequestInfo): Promise<Answer> => handleRequest(request, info, snapshot, effects)
   return {
     handle,
@@ -84,14 +85,16 @@ async function throughStages(exchange: Exchange, { rules, routes }: Snapshot, ef
   const action = plan.action.kind === 'split' ? chooseArm(plan.action.arms, splitPoint(exchange, plan.action.by, effects.random)) : plan.action
   if (action.kind !== 'forward') return respond.local(exchange, plan, action)
 
-  const stored = action.cache && (await cache.lookup(exchange, action.cache, effects))
+  const looked = action.cache?.lookup(exchange)
+  const stored = looked instanceof Promise ? await looked : looked
   if (stored?.kind === 'hit') return respond.answer(exchange, plan, action, stored.answer)
 
-  const fetched = await forward.carry(exchange, action, effects, respond.interim(exchange, action))
+  const carry = (asked: Exchange): Promise<Answer | GatewayError> => forward.carry(asked, action, effects, respond.interim(asked, action))
+  const fetched = action.cache && stored ? await action.cache.answer(exchange, stored, carry) : await carry(exchange)
   if (fetched instanceof GatewayError) return respond.problem(exchange, fetched)
 
-  const settled = action.cache && stored ? cache.settle(exchange, action.cache, stored, fetched, effects) : fetched
-  return respond.answer(exchange, plan, action, settled)
+  action.invalidator?.after(exchange, fetched)
+  return respond.answer(exchange, plan, action, fetched)
 }
 
 /** A client keeps its place by its key; one without the key gets a place by chance. */

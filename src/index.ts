@@ -1,6 +1,6 @@
 // The public surface: names only.
-export { createGateway } from './create-gateway.js'
-export { type Gateway, openGateway } from './gateway.js'
+export { createGateway, openGateway } from './create-gateway.js'
+export type { Gateway } from './gateway.js'
 export { ConfigError, formatIssue, type Issue } from './config/issue.js'
 export { defineConfig, validateConfig, type Validation } from './config/validate.js'
 export type { CheckedConfig, Config, ListenConfig } from './config/schema.js'

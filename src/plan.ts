@@ -1,5 +1,6 @@
 // A route's frozen settings: what every stage after routing works from.
 import type { Balancer } from './balance/stage.js'
+import type { Invalidator } from './cache/invalidator/stage.js'
 import type { RouteCache } from './cache/stage.js'
 import type { RequestKey } from './config/request-key.js'
 import type { Rule } from './filter/verdict.js'
@@ -24,6 +25,8 @@ export interface Forward {
   readonly kind: 'forward'
   readonly upstream: UpstreamPlan
   readonly cache: RouteCache | undefined
+  /** For a route without a cache, what its writes take out of those of others. */
+  readonly invalidator: Invalidator | undefined
   readonly rewrite: Rewrite
   readonly requestEdits: EditPlan
   readonly hideOrigin: boolean

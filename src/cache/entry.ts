@@ -1,75 +1,81 @@
-// A stored Response and what the cache remembers beside it. The Cache interface has no place for that but a field.
-import { type Fields, fieldValue, isNamed } from '../http/fields.js'
+// What is stored: an answer with what the cache decided about it, or the list of a target's variants.
 import type { Answer } from '../ports.js'
-import type { Times } from './freshness.js'
 
-const META = 'fetchgate-entry'
-/** Of what is written behind META. */
-const VERSION = 2
-
-/** What is stored under a key: an answer, or the names of the fields that its variants differ by. */
-export type Entry = StoredAnswer | VaryMarker
+export type Entry = StoredAnswer | VariantList
 
 export interface StoredAnswer {
   readonly kind: 'answer'
   readonly answer: Answer
-  readonly times: Times
+  readonly terms: Terms
+  /** The destination that gave it: routes that ask elsewhere, or otherwise, do not share it. */
+  readonly partition: string
+}
+
+/** What was decided when an answer was stored, so that a hit compares numbers and parses nothing. */
+export interface Terms {
+  /** When it would have been made by our clock: its age is the time since. */
+  readonly bornMs: number
   readonly lifetimeSeconds: number
+  /** Whether it must be validated before each use: `no-cache`. */
+  readonly validates: boolean
+  /** Whether it may never be used stale: `must-revalidate`, `proxy-revalidate`, `s-maxage`, `no-cache` (RFC 9111 §5.2.2). */
+  readonly strict: boolean
+  /** How long past its freshness it is used while it is validated (RFC 5861 §3). */
+  readonly whileRevalidateSeconds: number
+  /** How long past its freshness it stands in for errors; undefined when it does not say (RFC 5861 §4). */
+  readonly ifErrorSeconds: number | undefined
 }
 
-/** Stands under the primary key of answers that have variants. Those of another generation are out of reach for good. */
-export interface VaryMarker {
-  readonly kind: 'vary'
-  readonly names: readonly string[]
+/** Stands under the key of a target whose answers differ by request fields. What was deleted with an earlier list is out of reach for good. */
+export interface VariantList {
+  readonly kind: 'variants'
   readonly generation: string
+  /** The newest first. */
+  readonly variants: readonly Variant[]
 }
 
-/**
- * The marker under which an answer that varies by `names` is kept: the one that was `found`, so that its other variants
- * stay, or one of a new generation, so that what was deleted with an earlier marker does not come back.
- */
-export function markerFor(names: readonly string[], found: Entry | undefined, newGeneration: string): VaryMarker {
-  if (found?.kind === 'vary' && found.names.length === names.length && found.names.every((name, i) => name === names[i])) return found
-  return { kind: 'vary', names, generation: newGeneration }
+/** For which requests one stored answer is (RFC 9111 §4.1). */
+export interface Variant {
+  readonly partition: string
+  /** Names of the request fields, in lower case and sorted. */
+  readonly names: readonly string[]
+  /** Their values as {@link selectingValues} gives them. */
+  readonly values: string
 }
 
-/** An entry as the Answer that a store is given. The first list member is the version; others are not read back. */
-export function sealEntry(entry: Entry): Answer {
-  if (entry.kind === 'vary') return { status: 200, fields: [META, JSON.stringify([VERSION, 'vary', entry.generation, ...entry.names])], body: undefined }
-  const { answer, times, lifetimeSeconds } = entry
-  const meta = JSON.stringify([VERSION, 'answer', times.requestMs, times.responseMs, times.ageSeconds, lifetimeSeconds])
-  return { ...answer, fields: [META, meta, ...answer.fields.filter((_, i) => !isNamed(answer.fields[i & ~1]!, META))] }
+/** Variants of one target that are kept; the oldest goes when there would be more. */
+export const MAX_VARIANTS = 32
+
+/** Current age, in seconds and their fraction. */
+export function ageSeconds({ bornMs }: Terms, nowMs: number): number {
+  return Math.max(0, nowMs - bornMs) / 1000
 }
 
-/** An entry read back; undefined when this version did not write it. What the cache remembers never reaches a client. */
-export function openEntry(answer: Answer): Entry | undefined {
-  const meta = parseMeta(fieldValue(answer.fields, META))
-  if (meta?.[1] === 'vary') {
-    const [generation = '', ...names] = meta.slice(2).map(String)
-    return { kind: 'vary', names, generation }
+/** What a variant of a target is that differs by nothing but where it came from. */
+export function unvaried(partition: string): Variant {
+  return { partition, names: [], values: '[]' }
+}
+
+/** The list of a target's variants after one more, and what that means for the store. */
+export interface Listing {
+  readonly list: VariantList
+  /** What stood alone until now, and has to be put where the list says. */
+  readonly moved: { readonly variant: Variant; readonly entry: StoredAnswer } | undefined
+  /** What the list has no room for any more. */
+  readonly evicted: readonly Variant[]
+}
+
+/** Adds a variant to what was `found` under the primary key. An answer from another destination stays, as a variant. */
+export function withVariant(found: Entry | undefined, added: Variant, newGeneration: string): Listing {
+  if (found?.kind === 'answer' && found.partition !== added.partition) {
+    const variant = unvaried(found.partition)
+    return { list: { kind: 'variants', generation: newGeneration, variants: [added, variant] }, moved: { variant, entry: found }, evicted: [] }
   }
-  if (meta?.[1] !== 'answer') return undefined
-  const [requestMs, responseMs, ageSeconds, lifetimeSeconds] = meta.slice(2).map(Number)
-  return {
-    kind: 'answer',
-    answer: { ...answer, fields: withoutMeta(answer.fields) },
-    times: { requestMs: requestMs!, responseMs: responseMs!, ageSeconds: ageSeconds! },
-    lifetimeSeconds: lifetimeSeconds!,
-  }
+  if (found?.kind !== 'variants') return { list: { kind: 'variants', generation: newGeneration, variants: [added] }, moved: undefined, evicted: [] }
+  const variants = [added, ...found.variants.filter((variant) => !isSame(variant, added))]
+  return { list: { ...found, variants: variants.slice(0, MAX_VARIANTS) }, moved: undefined, evicted: variants.slice(MAX_VARIANTS) }
 }
 
-function parseMeta(text: string | undefined): readonly unknown[] | undefined {
-  if (text === undefined) return undefined
-  try {
-    const meta: unknown = JSON.parse(text)
-    return Array.isArray(meta) && meta[0] === VERSION ? meta : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function withoutMeta(fields: Fields): Fields {
-  const out: string[] = []
-  for (let i = 0; i < fields.length; i += 2) if (!isNamed(fields[i]!, META)) out.push(fields[i]!, fields[i + 1]!)
-  return out
+function isSame(a: Variant, b: Variant): boolean {
+  return a.partition === b.partition && a.values === b.values && a.names.length === b.names.length && a.names.every((name, i) => name === b.names[i])
 }

@@ -1,10 +1,54 @@
-// Whether a stored answer may be served (RFC 9111 §4).
-import type { StoredAnswer } from './entry.js'
-import type { Reuse } from './decision.js'
-import { currentAgeSeconds } from './freshness.js'
+// Whether a stored answer may be used for a request (RFC 9111 §4, §5.2.1; RFC 5861).
+import { type Directives, deltaSeconds, NO_DIRECTIVES, parseCacheControl } from '../http/cache-control.js'
+import { combinedValue, type Fields, fieldValue } from '../http/fields.js'
+import type { Reuse, StaleUse } from './decision.js'
+import { ageSeconds, type Terms } from './entry.js'
 
-/** Serves what is fresh; anything else goes to the origin. */
-export function mayServe(entry: StoredAnswer, nowMs: number): Reuse {
-  const ageSeconds = currentAgeSeconds(entry.times, nowMs)
-  return ageSeconds < entry.lifetimeSeconds ? { kind: 'serve', entry, ageSeconds } : { kind: 'ask', reason: 'stale' }
+/** The request's directives; `Pragma: no-cache` counts where there is no Cache-Control (RFC 9111 §5.4). */
+export function requestDirectives(fields: Fields): Directives {
+  const value = combinedValue(fields, 'cache-control')
+  if (value !== undefined) return parseCacheControl(value)
+  const pragma = fieldValue(fields, 'pragma')
+  return pragma === undefined || pragma.trim().toLowerCase() !== 'no-cache' ? NO_DIRECTIVES : NO_CACHE
+}
+
+const NO_CACHE: Directives = new Map([['no-cache', true]])
+
+/** Serves what is fresh, and what is stale where the answer or the client allows it. `wanted` are the directives of a client that is obeyed. */
+export function mayServe(terms: Terms, wanted: Directives, whileRevalidateSeconds: number, nowMs: number): Reuse {
+  const age = ageSeconds(terms, nowMs)
+  const ttlSeconds = terms.lifetimeSeconds - age
+  if (terms.validates) return { kind: 'ask', reason: 'stale' }
+  if (wanted.size > 0) {
+    if (wanted.has('no-cache') || age > (deltaSeconds(wanted, 'max-age') ?? Infinity)) return { kind: 'ask', reason: 'request' }
+    const minFresh = deltaSeconds(wanted, 'min-fresh')
+    if (minFresh !== undefined && ttlSeconds < minFresh) return { kind: 'ask', reason: ttlSeconds > 0 ? 'request' : 'stale' }
+  }
+  if (ttlSeconds > 0) return { kind: 'serve', ageSeconds: age, ttlSeconds }
+  if (terms.strict) return { kind: 'ask', reason: 'stale' }
+  // `max-stale` without a number takes anything.
+  const maxStale = wanted.get('max-stale') === true ? Infinity : deltaSeconds(wanted, 'max-stale')
+  if (maxStale !== undefined && -ttlSeconds <= maxStale) return { kind: 'serve', ageSeconds: age, ttlSeconds }
+  const window = Math.max(terms.whileRevalidateSeconds, whileRevalidateSeconds)
+  return -ttlSeconds < window ? { kind: 'serve-and-validate', ageSeconds: age, ttlSeconds } : { kind: 'ask', reason: 'stale' }
+}
+
+/** Answers that `stale-if-error` is for (RFC 5861 §4). */
+const ERRORS: ReadonlySet<number> = new Set([500, 502, 503, 504])
+
+/** Whether this status is a failure for which a stored answer may stand in. */
+export function isOriginError(status: number): boolean {
+  return ERRORS.has(status)
+}
+
+/**
+ * Whether a stale answer stands in for an origin that gave an error, or none at all (`status` undefined). An error that
+ * the origin gave passes unless the answer says `stale-if-error`; for silence, the operator's time counts too (RFC 9111 §4.2.4).
+ */
+export function mayServeStale(terms: Terms, status: number | undefined, ifUnreachableSeconds: number, nowMs: number): StaleUse {
+  if (terms.strict) return { kind: 'refuse', reason: 'must be validated' }
+  const staleSeconds = ageSeconds(terms, nowMs) - terms.lifetimeSeconds
+  if (terms.ifErrorSeconds !== undefined && staleSeconds <= terms.ifErrorSeconds) return { kind: 'serve', reason: status === undefined ? 'unreachable' : 'error' }
+  if (status !== undefined) return { kind: 'refuse', reason: 'error passes' }
+  return staleSeconds <= ifUnreachableSeconds ? { kind: 'serve', reason: 'unreachable' } : { kind: 'refuse', reason: 'too old' }
 }

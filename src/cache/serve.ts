@@ -1,15 +1,82 @@
-// A stored answer as the client gets it (RFC 9111 §4, §5.1).
-import { editFields } from '../http/fields.js'
+// A stored answer as the client gets it: whole, as a 304, as the ranges it asked for (RFC 9111 §4, §5.1; RFC 9110 §13.2.2, §14.2).
+import { allowsRange, isNotModified } from '../http/conditional.js'
+import { editFields, type Fields, fieldValue } from '../http/fields.js'
+import { BytesPayload, type Payload } from '../http/payload.js'
+import { type ByteRange, formatContentRange, parseRange } from '../http/range.js'
+import { sliceBody } from '../http/slice.js'
 import type { Answer } from '../ports.js'
+
+/** What of a request decides the form of a hit. */
+export interface Asked {
+  readonly method: string
+  readonly fields: Fields
+  /** Unguessable, so that no body can hold it: the boundary between several ranges. */
+  readonly id: string
+}
 
 /** Fields that a 304 does not repeat: they describe a body it has not got (RFC 9110 §15.4.5). */
 const BODY_FIELDS: ReadonlySet<string> = new Set(['content-length', 'content-type', 'content-encoding', 'content-language', 'content-range'])
 
-/** The answer with its age; as a 304 when the client has it already, without a body for HEAD. */
-export function hitAnswer(method: string, stored: Answer, ageSeconds: number, notModified: boolean): Answer {
-  const set = ['Age', String(ageSeconds)]
-  if (notModified && stored.status === 200) {
-    return { status: 304, fields: editFields(stored.fields, { remove: BODY_FIELDS, set }), body: undefined }
+/** The answer with its age. A body that is not sent is given up. */
+export function hitAnswer(asked: Asked, stored: Answer, ageSeconds: number, nowMs: number): Answer {
+  const age = String(Math.floor(ageSeconds))
+  if (stored.status === 200 && mayHaveTerms(asked.fields)) {
+    const special = conditionalAnswer(asked, stored, age, nowMs)
+    if (special) return special
   }
-  return { ...stored, fields: editFields(stored.fields, { set }), body: method === 'HEAD' ? undefined : stored.body }
+  const fields = [...stored.fields, 'Age', age]
+  if (asked.method !== 'HEAD') return { ...stored, fields }
+  stored.body?.cancel()
+  return { ...stored, fields, body: undefined }
+}
+
+/** Looks for the first letters of If- and Range before anything is paid for them. */
+function mayHaveTerms(fields: Fields): boolean {
+  for (let i = 0; i < fields.length; i += 2) {
+    const first = fields[i]!.charCodeAt(0) | 32
+    if (first === 0x69 || first === 0x72) return true
+  }
+  return false
+}
+
+function conditionalAnswer({ method, fields, id }: Asked, stored: Answer, age: string, nowMs: number): Answer | undefined {
+  if (isNotModified(fields, stored.fields, nowMs)) {
+    stored.body?.cancel()
+    return { status: 304, fields: editFields(stored.fields, { remove: BODY_FIELDS, set: ['Age', age] }), body: undefined }
+  }
+  const range = method === 'GET' ? fieldValue(fields, 'range') : undefined
+  const length = range === undefined ? undefined : stored.body?.length
+  if (range === undefined || length === undefined || !stored.body || !allowsRange(fields, stored.fields, nowMs)) return undefined
+  const wanted = parseRange(range, length)
+  if (wanted.kind === 'ignore') return undefined
+  if (wanted.kind === 'unsatisfiable') {
+    stored.body.cancel()
+    return { status: 416, fields: editFields(stored.fields, { remove: BODY_FIELDS, set: ['Content-Range', `bytes */${length}`, 'Content-Length', '0', 'Age', age] }), body: undefined }
+  }
+  const { ranges } = wanted
+  if (ranges.length === 1) return partial(stored, sliceBody(stored.body, ranges[0]!), ['Content-Range', formatContentRange(ranges[0]!, length), 'Age', age])
+  // Several ranges of a body that is not all there would need it several times.
+  if (!(stored.body instanceof BytesPayload)) return undefined
+  return partial(stored, severalParts(stored.body.bytes, ranges, fieldValue(stored.fields, 'content-type'), id), ['Content-Type', `multipart/byteranges; boundary="${id}"`, 'Age', age])
+}
+
+function partial(stored: Answer, body: Payload, set: Fields): Answer {
+  return { status: 206, fields: editFields(stored.fields, { set: [...set, 'Content-Length', String(body.length)] }), body }
+}
+
+/** The parts of a multipart/byteranges body (RFC 9110 §14.6). */
+function severalParts(bytes: Uint8Array, ranges: readonly ByteRange[], type: string | undefined, boundary: string): Payload {
+  const encoder = new TextEncoder()
+  const pieces = ranges.flatMap((range) => [
+    encoder.encode(`\r\n--${boundary}\r\n${type === undefined ? '' : `Content-Type: ${type}\r\n`}Content-Range: ${formatContentRange(range, bytes.byteLength)}\r\n\r\n`),
+    bytes.subarray(range.first, range.last + 1),
+  ])
+  pieces.push(encoder.encode(`\r\n--${boundary}--\r\n`))
+  const body = new Uint8Array(pieces.reduce((sum, { byteLength }) => sum + byteLength, 0))
+  let at = 0
+  for (const piece of pieces) {
+    body.set(piece, at)
+    at += piece.byteLength
+  }
+  return new BytesPayload(body)
 }

@@ -1,126 +1,226 @@
-// The only code that talks to a cache: lookup before the origin is asked, settle after it has answered.
+// The cache of a route: looks for a stored answer before the origin is asked, and keeps what it answers.
+import { GatewayError } from '../errors.js'
 import type { Exchange } from '../exchange.js'
-import { combinedValue, fieldValue } from '../http/fields.js'
-import { isNotModified } from '../http/conditional.js'
+import { NO_DIRECTIVES } from '../http/cache-control.js'
+import { isForOrigin } from '../http/conditional.js'
+import { editFields, type Fields, fieldValue } from '../http/fields.js'
 import { BytesPayload } from '../http/payload.js'
-import { recordBody } from '../http/record-body.js'
-import type { Answer, CacheStore, Ports } from '../ports.js'
-import { answerOf, storableResponse } from '../wire.js'
-import type { ForwardReason, Lookup } from './decision.js'
-import { type Entry, markerFor, openEntry, sealEntry, type StoredAnswer } from './entry.js'
-import { invalidates } from './invalidate.js'
-import { type Destination, primaryKey, variantKey, varyNames } from './key.js'
-import { mayServe } from './reuse.js'
+import { RecordedBody } from '../http/record-body.js'
+import type { Answer, Ports } from '../ports.js'
+import { controlOf } from './control.js'
+import type { Ask, ForwardReason, Found, Keep, Lookup } from './decision.js'
+import { ageSeconds, type Entry, type StoredAnswer } from './entry.js'
+import type { Invalidator } from './invalidator/stage.js'
+import { primaryKey, variantKey } from './key.js'
+import type { Policy } from './policy.js'
+import { isOriginError, mayServe, mayServeStale, requestDirectives } from './reuse.js'
 import { hitAnswer } from './serve.js'
-import { mayStore } from './storable.js'
+import type { Flight, Shelf } from './shelf/stage.js'
+import { forwardStatus, hitStatus } from './status.js'
+import { type Candidate, mayStore, renewedTerms, storedFields } from './storable.js'
+import { judgeValidation, mayKeepUpdated, updateByHead, validatingFields, wholeFields } from './validate.js'
+import { selectingNames, selectVariant } from './vary.js'
 
-/** A cache that routes may share. */
-export interface Cache {
-  readonly store: CacheStore
-  readonly maxEntryBytes: number
-}
+/** Carries a request to the origin. */
+export type Send = (exchange: Exchange) => Promise<Answer | GatewayError>
 
-/** A cache as one route uses it. */
-export interface RouteCache extends Cache {
-  readonly destination: (exchange: Exchange) => Destination
-}
+export class RouteCache {
+  readonly #shelf: Shelf
+  readonly #policy: Policy
+  readonly #partition: string
+  readonly #invalidator: Invalidator
+  readonly #clock: Ports['clock']
 
-type Effects = Pick<Ports, 'clock' | 'observe'>
-
-/** Looks for a stored answer. A store that fails counts as a miss. */
-export async function lookup(exchange: Exchange, cache: RouteCache, effects: Effects): Promise<Lookup> {
-  const { method, fields, notes } = exchange
-  if (method !== 'GET' && method !== 'HEAD') return ask(exchange, 'method', undefined)
-  // The key knows no body, yet an origin may answer by it.
-  if (exchange.upgrade || exchange.body || fieldValue(fields, 'range') !== undefined) return ask(exchange, 'bypass', undefined)
-  const primary = primaryKey(exchange, cache.destination(exchange))
-  let key = primary
-  let entry = await read(exchange, cache, key, effects)
-  if (entry?.kind === 'vary') {
-    key = variantKey(primary, entry, fields)
-    entry = await read(exchange, cache, key, effects)
-    if (entry === undefined) return ask(exchange, 'vary-miss', primary)
+  constructor(shelf: Shelf, policy: Policy, partition: string, invalidator: Invalidator, { clock }: Pick<Ports, 'clock'>) {
+    this.#shelf = shelf
+    this.#policy = policy
+    this.#partition = partition
+    this.#invalidator = invalidator
+    this.#clock = clock
   }
-  if (entry?.kind !== 'answer') return ask(exchange, 'uri-miss', primary)
-  const reuse = mayServe(entry, effects.clock.nowMs())
-  if (reuse.kind === 'ask') {
+
+  /** Looks for a stored answer: at once where the store is at hand. */
+  lookup(exchange: Exchange): Lookup | Promise<Lookup> {
+    const { method, fields } = exchange
+    if (method !== 'GET' && method !== 'HEAD') return this.#ask(exchange, 'method', undefined)
+    // The key knows no body, yet an origin may answer by it.
+    if (exchange.upgrade || exchange.body || isForOrigin(fields)) return this.#ask(exchange, 'bypass', undefined)
+    const primary = primaryKey(exchange, exchange.target.raw)
+    const entry = this.#shelf.get(exchange.id, primary)
+    return entry instanceof Promise ? entry.then((found) => this.#choose(exchange, primary, found)) : this.#choose(exchange, primary, entry)
+  }
+
+  #choose(exchange: Exchange, primary: string, entry: Entry | undefined): Lookup | Promise<Lookup> {
+    if (entry?.kind !== 'variants') return this.#judge(exchange, primary, primary, entry, 'uri-miss')
+    const variant = selectVariant(entry, this.#partition, exchange.fields)
+    if (!variant) return this.#ask(exchange, 'vary-miss', primary)
+    const key = variantKey(primary, entry, variant)
+    const found = this.#shelf.read(exchange.id, key)
+    return found instanceof Promise ? found.then((answer) => this.#judge(exchange, primary, key, answer, 'vary-miss')) : this.#judge(exchange, primary, key, found, 'vary-miss')
+  }
+
+  #judge(exchange: Exchange, primary: string, key: string, entry: Entry | undefined, miss: ForwardReason): Lookup {
+    if (entry?.kind !== 'answer' || entry.partition !== this.#partition) {
+      if (entry?.kind === 'answer') entry.answer.body?.cancel()
+      return this.#ask(exchange, miss, primary)
+    }
+    const nowMs = this.#clock.nowMs()
+    const wanted = this.#policy.obeysClients ? requestDirectives(exchange.fields) : NO_DIRECTIVES
+    const reuse = mayServe(entry.terms, wanted, this.#policy.whileRevalidateSeconds, nowMs)
+    if (reuse.kind === 'ask') return this.#ask(exchange, reuse.reason, primary, { key, entry })
+    exchange.notes.cacheStatus = hitStatus(reuse.ttlSeconds)
+    if (reuse.kind === 'serve-and-validate') return this.#ask(exchange, 'stale', primary, { key, entry }, true)
+    return { kind: 'hit', answer: hitAnswer(exchange, entry.answer, reuse.ageSeconds, nowMs) }
+  }
+
+  #ask({ fields, notes }: Exchange, reason: ForwardReason, primary: string | undefined, found?: Found, behind = false): Ask {
+    if (!behind) notes.cacheStatus = forwardStatus({ reason })
+    return { kind: 'ask', reason, primary, found, behind, onlyIfCached: !behind && fieldValue(fields, 'cache-control') !== undefined && requestDirectives(fields).has('only-if-cached') }
+  }
+
+  /** Answers a request that the lookup could not: asks the origin, and keeps what it says where that is allowed. */
+  async answer(exchange: Exchange, asked: Ask, send: Send): Promise<Answer | GatewayError> {
+    const { found } = asked
+    if (asked.onlyIfCached) {
+      found?.entry.answer.body?.cancel()
+      return new GatewayError('only_if_cached')
+    }
+    if (!asked.behind || !found) return this.#fetch(exchange, asked, send)
+    exchange.background(this.#shelf.once(found.key, () => this.#validateBehind(exchange, asked, send)))
+    const nowMs = this.#clock.nowMs()
+    return hitAnswer(exchange, found.entry.answer, ageSeconds(found.entry.terms, nowMs), nowMs)
+  }
+
+  /** Nobody waits for this; what the client is told of its own request must not change. */
+  async #validateBehind(exchange: Exchange, asked: Ask, send: Send): Promise<void> {
+    const found = { key: asked.found!.key, entry: withoutBody(asked.found!.entry) }
+    const own = { ...exchange, method: 'GET', fields: wholeFields(exchange.fields), inform: undefined, signal: undefined, notes: { ...exchange.notes } }
+    const answer = await this.#fetch(own, { ...asked, found }, send)
+    if (answer instanceof GatewayError || !answer.body) return
+    // The cache reads along; somebody has to read in front.
+    const reader = answer.body.stream().getReader()
+    try {
+      while (!(await reader.read()).done);
+    } catch {
+      // A body that breaks is not stored, and the next request asks again.
+    }
+  }
+
+  async #fetch(exchange: Exchange, asked: Ask, send: Send): Promise<Answer | GatewayError> {
+    const { primary, found } = asked
+    const flight = primary === undefined ? undefined : this.#shelf.begin(exchange.id, primary)
+    const requestMs = this.#clock.nowMs()
+    const validates = found !== undefined && exchange.method === 'GET'
+    const sent = validates ? { ...exchange, fields: validatingFields(exchange.fields, found.entry.answer.fields) } : exchange
+    const outcome = await send(sent)
+    const times = { requestMs, responseMs: this.#clock.nowMs() }
+    if (outcome instanceof GatewayError) {
+      if (flight) this.#shelf.end(flight)
+      return found ? this.#withoutOrigin(exchange, found, outcome) : outcome
+    }
+    if (found && isOriginError(outcome.status) && mayServeStale(found.entry.terms, outcome.status, 0, times.responseMs).kind === 'serve') {
+      if (flight) this.#shelf.end(flight)
+      outcome.body?.cancel()
+      exchange.notes.cacheStatus = forwardStatus({ reason: asked.reason, status: outcome.status, detail: 'stale-if-error' })
+      return hitAnswer(exchange, found.entry.answer, ageSeconds(found.entry.terms, times.responseMs), times.responseMs)
+    }
+    this.#invalidator.after(exchange, outcome)
+    if (flight && found && exchange.method === 'HEAD') return this.#settleHead(exchange, asked, found, outcome, flight, times)
+    if (flight && found && sent !== exchange && outcome.status === 304) return this.#settleValidation(exchange, asked, found, outcome, flight, times)
+    found?.entry.answer.body?.cancel()
+    return this.#settle(exchange, asked, outcome, flight, times)
+  }
+
+  /** The origin gave no answer at all: what is stored may stand in for it, unless it must not (RFC 9111 §4.2.4). */
+  #withoutOrigin(exchange: Exchange, { entry }: Found, error: GatewayError): Answer | GatewayError {
+    const nowMs = this.#clock.nowMs()
+    const use = error.side === 'upstream' ? mayServeStale(entry.terms, undefined, this.#policy.ifUnreachableSeconds, nowMs) : undefined
+    if (use?.kind === 'serve') {
+      exchange.notes.cacheStatus = forwardStatus({ reason: 'stale', detail: use.reason })
+      exchange.notes.detail = error.message
+      return hitAnswer(exchange, entry.answer, ageSeconds(entry.terms, nowMs), nowMs)
+    }
     entry.answer.body?.cancel()
-    return ask(exchange, reuse.reason, primary)
+    return use?.reason === 'must be validated' ? new GatewayError('revalidation_failed', { message: error.message, cause: error }) : error
   }
-  notes.cacheStatus = `fetchgate; hit; ttl=${entry.lifetimeSeconds - reuse.ageSeconds}`
-  const answer = hitAnswer(method, entry.answer, reuse.ageSeconds, isNotModified(fields, entry.answer.fields))
-  if (!answer.body) entry.answer.body?.cancel()
-  return { kind: 'hit', answer }
-}
 
-/** Keeps an answer where that is allowed, and drops what an unsafe method made invalid. Returns the answer to send. */
-export function settle(exchange: Exchange, cache: RouteCache, asked: Extract<Lookup, { kind: 'ask' }>, answer: Answer, effects: Effects): Answer {
-  const { method, fields, notes } = exchange
-  if (invalidates(method, answer.status)) {
-    exchange.background(report(exchange, 'cache-delete', cache.store.delete(primaryKey(exchange, cache.destination(exchange))), effects))
+  /** Keeps an answer where that is allowed, and gives it to the client. */
+  #settle(exchange: Exchange, asked: Ask, answer: Answer, flight: Flight | undefined, times: Candidate['times']): Answer {
+    const { method, fields: requestFields, notes } = exchange
+    const { status, fields, body } = answer
+    const candidate = { method, requestFields, status, fields, bytes: body?.length, times, describesTarget: method === 'POST' && this.#invalidator.describesTarget(exchange, fields) }
+    const keep: Keep = flight || candidate.describesTarget ? mayStore(candidate, this.#policy) : { kind: 'pass', reason: 'request method' }
+    if (keep.kind === 'pass' || answer.tunnel) {
+      if (flight) this.#shelf.end(flight)
+      notes.cacheStatus = forwardStatus({ reason: asked.reason, status, detail: keep.kind === 'pass' && flight ? keep.reason : undefined })
+      return answer
+    }
+    notes.cacheStatus = forwardStatus({ reason: asked.reason, status, stored: true })
+    const own = flight ?? this.#shelf.begin(exchange.id, primaryKey(exchange, exchange.target.raw))
+    return this.#record(exchange, keep, answer, own)
   }
-  const keep = mayStore({ method, requestFields: fields, status: answer.status, fields: answer.fields, bytes: answer.body?.length }, cache.maxEntryBytes)
-  const { key } = asked
-  if (keep.kind === 'pass' || key === undefined) {
-    const why = keep.kind === 'pass' && asked.reason !== 'method' && asked.reason !== 'bypass' ? `; detail="${keep.reason}"` : ''
-    notes.cacheStatus = `fetchgate; fwd=${asked.reason}; fwd-status=${answer.status}${why}`
+
+  #record(exchange: Exchange, keep: Extract<Keep, { kind: 'store' }>, answer: Answer, flight: Flight): Answer {
+    const write = (body: BytesPayload | undefined): void => {
+      const length = body && fieldValue(keep.fields, 'content-length') === undefined ? ['Content-Length', String(body.length)] : []
+      const stored: StoredAnswer = { kind: 'answer', answer: { ...answer, fields: [...keep.fields, ...length], body }, terms: keep.terms, partition: this.#partition }
+      exchange.background(this.#shelf.keep(flight, stored, keep.names, exchange.fields))
+    }
+    if (!answer.body) {
+      write(undefined)
+      return answer
+    }
+    const recorded = new RecordedBody(answer.body, this.#policy.maxEntryBytes, (bytes) => (bytes ? write(new BytesPayload(bytes)) : this.#shelf.end(flight)))
+    return { ...answer, body: recorded.follow() }
+  }
+
+  /** A 304 to our own conditions: the stored answer is good again, and judged by the client's. */
+  #settleValidation(exchange: Exchange, asked: Ask, { key, entry }: Found, answer: Answer, flight: Flight, times: Candidate['times']): Answer {
+    exchange.notes.cacheStatus = forwardStatus({ reason: asked.reason, status: 304 })
+    const judged = judgeValidation(answer.status, answer.fields, entry.answer.fields, times.responseMs)
+    answer.body?.cancel()
+    if (judged.kind !== 'update') {
+      this.#shelf.end(flight)
+      return hitAnswer(exchange, entry.answer, ageSeconds(entry.terms, times.responseMs), times.responseMs)
+    }
+    const renewed = this.#renew(exchange, key, entry, judged.fields, flight, times)
+    // A cookie that came with the 304 is this client's.
+    return hitAnswer(exchange, { ...entry.answer, fields: editFields(judged.fields, { remove: AGE }) }, ageSeconds(renewed, times.responseMs), times.responseMs)
+  }
+
+  /** A HEAD that went through tells of the stored answer to GET as well (RFC 9111 §4.3.5). */
+  #settleHead(exchange: Exchange, asked: Ask, { key, entry }: Found, answer: Answer, flight: Flight, times: Candidate['times']): Answer {
+    exchange.notes.cacheStatus = forwardStatus({ reason: asked.reason, status: answer.status })
+    entry.answer.body?.cancel()
+    const updated = answer.status === 200 && entry.answer.status === 200 ? updateByHead(answer.fields, entry.answer.fields, times.responseMs) : undefined
+    if (updated) {
+      const renewed = this.#renew(exchange, key, entry, updated, flight, times)
+      return hitAnswer(exchange, { ...entry.answer, fields: editFields(updated, { remove: AGE }), body: undefined }, ageSeconds(renewed, times.responseMs), times.responseMs)
+    }
+    this.#shelf.end(flight)
+    if (answer.status === 200) exchange.background(this.#shelf.drop(exchange.id, key))
     return answer
   }
-  notes.cacheStatus = `fetchgate; fwd=${asked.reason}; fwd-status=${answer.status}; stored`
-  const times = { requestMs: exchange.startedMs, responseMs: effects.clock.nowMs(), ageSeconds: ageOf(answer) }
-  const write = (bytes: Uint8Array): void => {
-    const stored: StoredAnswer = { kind: 'answer', answer: { ...answer, body: answer.body && new BytesPayload(bytes) }, times, lifetimeSeconds: keep.lifetimeSeconds }
-    exchange.background(report(exchange, 'cache-write', writeEntry(exchange, cache, key, stored, effects), effects))
-  }
-  if (!answer.body) {
-    write(new Uint8Array(0))
-    return answer
-  }
-  return { ...answer, body: recordBody(answer.body, cache.maxEntryBytes, write) }
-}
 
-async function writeEntry(exchange: Exchange, cache: Cache, primary: string, entry: StoredAnswer, effects: Effects): Promise<void> {
-  const names = varyNames(entry.answer.fields)
-  const put = (key: string, value: Entry): Promise<void> => cache.store.put(key, storableResponse(sealEntry(value)))
-  if (names.length === 0) return put(primary, entry)
-  // Read now, not at lookup: an unsafe method may have deleted the marker since, and it must not be put back.
-  const found = await read(exchange, cache, primary, effects)
-  if (found?.kind === 'answer') found.answer.body?.cancel()
-  // Request ids alone may repeat: a trusted proxy can tell us any.
-  const marker = markerFor(names, found, `${exchange.id} ${entry.times.responseMs}`)
-  await put(variantKey(primary, marker, exchange.fields), entry)
-  if (marker !== found) await put(primary, marker)
-}
-
-async function read(exchange: Exchange, { store }: Cache, key: string, effects: Effects): Promise<Entry | undefined> {
-  try {
-    const response = await store.match(key)
-    return response && openEntry(answerOf(response))
-  } catch (error) {
-    tell(exchange, 'cache-read', error, effects)
-    return undefined
+  /** Writes a stored answer back with the fields that came, unless these forbid to keep it. */
+  #renew(exchange: Exchange, key: string, entry: StoredAnswer, fields: Fields, flight: Flight, times: Candidate['times']): StoredAnswer['terms'] {
+    const { directives } = controlOf(fields, this.#policy.targetedFields)
+    const terms = renewedTerms(entry.answer.status, fields, times, this.#policy)
+    const kept = storedFields(this.#policy.storesCookies ? fields : editFields(fields, { remove: SET_COOKIE }), directives, times.responseMs)
+    const sameVariant = String(selectingNames(kept, this.#policy)) === String(selectingNames(entry.answer.fields, this.#policy))
+    if (mayKeepUpdated(directives) && sameVariant) {
+      exchange.background(this.#shelf.update(flight, key, { ...entry, answer: { ...entry.answer, fields: kept }, terms }))
+    } else {
+      this.#shelf.end(flight)
+      exchange.background(this.#shelf.drop(exchange.id, key))
+    }
+    return terms
   }
 }
 
-async function report(exchange: Exchange, what: 'cache-write' | 'cache-delete', work: Promise<unknown>, effects: Effects): Promise<void> {
-  try {
-    await work
-  } catch (error) {
-    tell(exchange, what, error, effects)
-  }
-}
+const SET_COOKIE: ReadonlySet<string> = new Set(['set-cookie'])
+const AGE: ReadonlySet<string> = new Set(['age'])
 
-function tell({ id }: Exchange, what: 'cache-read' | 'cache-write' | 'cache-delete', error: unknown, { observe }: Effects): void {
-  observe({ kind: 'background-failed', id, what, detail: String(error) })
-}
-
-function ask({ notes }: Exchange, reason: ForwardReason, key: string | undefined): Lookup {
-  notes.cacheStatus = `fetchgate; fwd=${reason}`
-  return { kind: 'ask', reason, key }
-}
-
-/** The first of several counts (RFC 9111 §5.1). */
-function ageOf({ fields }: Answer): number {
-  const age = combinedValue(fields, 'age')?.split(',', 1)[0]!.trim()
-  return age !== undefined && /^\d+$/.test(age) ? Number(age) : 0
+function withoutBody(entry: StoredAnswer): StoredAnswer {
+  return { ...entry, answer: { ...entry.answer, body: undefined } }
 }

@@ -1,18 +1,17 @@
 // From a route's settings to its plan.
-import type { Cache, RouteCache } from '../cache/stage.js'
 import { parseRequestKey } from '../config/request-key.js'
 import type { RouteConfig } from '../config/schema.js'
 import { compileRules } from '../filter/compile.js'
 import { rejectEncodedSlashes } from '../filter/encoded-slashes.js'
-import { type Rewrite, rewriteTarget } from '../forward/rewrite.js'
 import type { Forward, Mirror, Plan, Redirect, Respond, Split, UpstreamPlan } from '../plan.js'
 import { compileText } from '../variables.js'
+import type { CacheCompiler } from './cache.js'
 import { compileEdits, compileLines, headersOf } from './edits.js'
 
 /** What the plans of one gateway share. */
 export interface Shared {
   readonly upstreams: ReadonlyMap<string, UpstreamPlan>
-  readonly cacheNamed: (name: string) => Cache
+  readonly caches: CacheCompiler
   readonly viaName: string
   /** Whether answers to clients carry Via too. */
   readonly viaResponse: boolean
@@ -42,25 +41,18 @@ function compileAction(route: RouteConfig, shared: Shared): Forward | Split | Re
 }
 
 function compileForward(route: RouteConfig, upstream: string, shared: Shared): Forward {
-  const rewrite = { stripPrefix: trimSlash(route.stripPrefix), addPrefix: trimSlash(route.addPrefix), template: route.rewrite }
-  return {
-    kind: 'forward',
+  const forward = {
+    kind: 'forward' as const,
     upstream: shared.upstreams.get(upstream)!,
-    cache: compileCache(route, upstream, rewrite, shared),
-    rewrite,
+    rewrite: { stripPrefix: trimSlash(route.stripPrefix), addPrefix: trimSlash(route.addPrefix), template: route.rewrite },
     requestEdits: compileEdits(headersOf(route).request),
     hideOrigin: route.hideOrigin ?? true,
     viaName: shared.viaName,
     mirror: route.mirror && compileMirror(route.mirror, shared),
     deadlineMs: route.deadline,
   }
-}
-
-function compileCache({ cache = false }: RouteConfig, upstream: string, rewrite: Rewrite, shared: Shared): RouteCache | undefined {
-  if (cache === false) return undefined
-  const named = shared.cacheNamed((cache === true ? undefined : cache.store) ?? 'default')
-  // A request that has no target upstream is not sent, so that nothing is ever kept for it.
-  return { ...named, destination: ({ target, params }) => ({ upstream, target: rewriteTarget(target, params, rewrite) ?? '' }) }
+  const cache = shared.caches.cacheOf(route, forward)
+  return { ...forward, cache, invalidator: cache ? undefined : shared.caches.invalidatorOf(forward) }
 }
 
 function compileSplit(route: RouteConfig, shares: readonly { name: string; weight: number }[], shared: Shared): Split {

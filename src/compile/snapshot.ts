@@ -1,8 +1,7 @@
 // A checked configuration compiled into what the stages run on. Made once, never changed; a reload makes another.
-import type { Cache } from '../cache/stage.js'
-import { createMemoryStore } from '../cache/stores/memory.js'
+import type { Caching } from '../cache/caching.js'
 import { ConfigError, type Issue } from '../config/issue.js'
-import type { CacheConfig, CheckedConfig, RouteConfig } from '../config/schema.js'
+import type { CheckedConfig, RouteConfig } from '../config/schema.js'
 import { compileRules } from '../filter/compile.js'
 import type { Rule } from '../filter/verdict.js'
 import { parseCidr } from '../http/address.js'
@@ -11,6 +10,7 @@ import type { OddNamePolicy } from '../http/odd-names.js'
 import type { Plan } from '../plan.js'
 import type { Ports } from '../ports.js'
 import { createTable, type Table } from '../route/table.js'
+import { compileCaches } from './cache.js'
 import { compileRoute } from './route.js'
 import { compileUpstream, unsupportedByTransport } from './upstream.js'
 
@@ -21,12 +21,10 @@ export interface Snapshot {
   readonly routes: Table<Plan>
 }
 
-const DEFAULT_CACHE_BYTES = 64 * 1024 ** 2
-const DEFAULT_ENTRY_BYTES = 4 * 1024 ** 2
 const DEFAULT_VIA_NAME = 'fetchgate'
 
 /** Compiles the configuration. Throws a {@link ConfigError} that names each setting which this runtime cannot honour. */
-export function compile(config: CheckedConfig, ports: Pick<Ports, 'transport' | 'openStore'>): Snapshot {
+export function compile(config: CheckedConfig, ports: Ports, caching?: Caching): Snapshot {
   const issues: Issue[] = []
   const upstreams = new Map(
     Object.entries(config.upstreams ?? {}).map(([name, settings]) => {
@@ -34,18 +32,11 @@ export function compile(config: CheckedConfig, ports: Pick<Ports, 'transport' | 
       return [name, compileUpstream(name, settings)]
     }),
   )
-  const opened = new Map<string, Cache>()
-  const cacheNamed = (name: string): Cache => opened.get(name) ?? opened.set(name, openCache(name, config.caches?.[name] ?? {}, ports, issues)).get(name)!
-  const shared = { upstreams, cacheNamed, viaName: config.via?.name ?? DEFAULT_VIA_NAME, viaResponse: config.via?.response ?? false }
+  const caches = compileCaches(config, ports, caching, issues)
+  const shared = { upstreams, caches, viaName: config.via?.name ?? DEFAULT_VIA_NAME, viaResponse: config.via?.response ?? false }
   const routes = config.routes.map((route) => ({ hosts: hostsOf(route), path: route.path ?? '/*', value: compileRoute(route, shared) }))
   if (issues.length > 0) throw new ConfigError(issues)
   return { trust: compileTrust(config), oddNames: compileOddNames(config.oddHeaders), rules: compileRules(config.filters), routes: createTable(routes) }
-}
-
-function openCache(name: string, { store = 'memory', maxSize = DEFAULT_CACHE_BYTES, maxEntrySize = DEFAULT_ENTRY_BYTES }: CacheConfig, { openStore }: Pick<Ports, 'openStore'>, issues: Issue[]): Cache {
-  const opened = store === 'memory' ? createMemoryStore(maxSize) : openStore(store, name)
-  if (!opened) issues.push({ path: `caches.${name}.store`, value: store, message: `this runtime has no ${store} cache; write "memory"` })
-  return { store: opened ?? createMemoryStore(0), maxEntryBytes: maxEntrySize }
 }
 
 function compileTrust({ trustedProxies, clientFrom: source = 'either' }: CheckedConfig): Trust {

@@ -8,7 +8,7 @@ import { listMembers } from './tokens.js'
  */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'connection', 'proxy-connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade',
-  'proxy-authenticate', 'proxy-authorization', 'expect', 'http2-settings',
+  'proxy-authenticate', 'proxy-authentication-info', 'proxy-authorization', 'expect', 'http2-settings',
 ])
 
 /** What `Connection` may never name away: a client could otherwise take off fields that the route's safety rests on. */

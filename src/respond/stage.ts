@@ -59,6 +59,7 @@ function finish({ id, notes }: Exchange, answer: Answer): Answer {
 
 const REPLACED: ReadonlySet<string> = new Set(['x-request-id'])
 
-function publicFace({ client }: Exchange, { upstream: { balancer }, rewrite }: Forward): PublicFace {
+/** How what the origin calls itself maps to what this client sees. */
+export function publicFace({ client }: Exchange, { upstream: { balancer }, rewrite }: Pick<Forward, 'upstream' | 'rewrite'>): PublicFace {
   return { hostnames: balancer.pool.hostnames, scheme: client.scheme, host: client.host, ...rewrite }
 }

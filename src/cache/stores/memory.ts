@@ -1,60 +1,108 @@
 // A cache store in this process's memory, bounded in bytes; the entry unused for longest goes first.
 import { BytesPayload } from '../../http/payload.js'
-import type { Answer, CacheStore } from '../../ports.js'
+import type { Answer } from '../../ports.js'
 import { answerOf, LazyResponse } from '../../wire.js'
+import type { Entry, StoredAnswer } from '../entry.js'
+import { openEntry, sealEntry } from '../seal.js'
+import type { EntryStore, NativeStore } from './entry-store.js'
 
 /** What one entry costs beside its texts and body; keeps a flood of empty entries within the limit too. */
 const ENTRY_OVERHEAD_BYTES = 256
 
-interface Stored {
+/** What others put here by the Cache interface and is no entry of ours. */
+interface Foreign {
+  readonly kind: 'foreign'
   readonly answer: Answer
+}
+
+interface Stored {
+  readonly value: Entry | Foreign
   readonly bytes: number
 }
 
-export interface MemoryStore extends CacheStore {
+export interface MemoryStore extends NativeStore {
   /** Bytes in use, as an estimate from above. */
   readonly bytesUsed: number
 }
 
 /** A store that holds at most `maxBytes`. Bodies are handed out without a copy, so nobody may write to them. */
 export function createMemoryStore(maxBytes: number): MemoryStore {
+  return new Memory(maxBytes)
+}
+
+class Memory implements MemoryStore, EntryStore {
+  readonly #maxBytes: number
   // A Map keeps the order of insertion; an entry that is used is inserted again, so the first is the oldest.
-  const entries = new Map<string, Stored>()
-  let used = 0
-  const drop = (key: string): boolean => {
-    used -= entries.get(key)?.bytes ?? 0
-    return entries.delete(key)
+  readonly #stored = new Map<string, Stored>()
+  #used = 0
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
   }
-  return {
-    get bytesUsed() {
-      return used
-    },
-    match(key) {
-      const stored = entries.get(key)
-      if (!stored) return Promise.resolve(undefined)
-      entries.delete(key)
-      entries.set(key, stored)
-      return Promise.resolve(new LazyResponse(stored.answer) as unknown as Response)
-    },
-    async put(key, response) {
-      const answer = answerOf(response)
-      const body = answer.body instanceof BytesPayload ? answer.body.bytes : new Uint8Array(await response.arrayBuffer())
-      const stored = { answer: { ...answer, body: answer.body && new BytesPayload(body) }, bytes: sizeOf(key, answer, body) }
-      drop(key)
-      if (stored.bytes > maxBytes) return
-      entries.set(key, stored)
-      used += stored.bytes
-      for (const oldest of entries.keys()) {
-        if (used <= maxBytes) break
-        drop(oldest)
-      }
-    },
-    delete: (key) => Promise.resolve(drop(key)),
+
+  get bytesUsed(): number {
+    return this.#used
+  }
+
+  get entries(): EntryStore {
+    return this
+  }
+
+  get(key: string): Entry | undefined {
+    const value = this.#use(key)
+    return value?.kind === 'foreign' ? undefined : value
+  }
+
+  set(key: string, entry: Entry): void {
+    this.#keep(key, entry, sizeOf(key, entry))
+  }
+
+  update(key: string, entry: StoredAnswer): void {
+    const value = this.#stored.get(key)?.value
+    if (value?.kind === 'answer') this.set(key, { ...entry, answer: { ...entry.answer, body: value.answer.body } })
+  }
+
+  match(key: string): Promise<Response | undefined> {
+    const value = this.#use(key)
+    return Promise.resolve(value && (new LazyResponse(value.kind === 'foreign' ? value.answer : sealEntry(value)) as unknown as Response))
+  }
+
+  async put(key: string, response: Response): Promise<void> {
+    const answer = answerOf(response)
+    const body = answer.body instanceof BytesPayload ? answer.body : answer.body && new BytesPayload(new Uint8Array(await response.arrayBuffer()))
+    const whole = { ...answer, body }
+    const value = openEntry(whole) ?? { kind: 'foreign', answer: whole }
+    this.#keep(key, value, sizeOf(key, value))
+  }
+
+  delete(key: string): Promise<boolean> {
+    this.#used -= this.#stored.get(key)?.bytes ?? 0
+    return Promise.resolve(this.#stored.delete(key))
+  }
+
+  #use(key: string): Entry | Foreign | undefined {
+    const stored = this.#stored.get(key)
+    if (!stored) return undefined
+    this.#stored.delete(key)
+    this.#stored.set(key, stored)
+    return stored.value
+  }
+
+  #keep(key: string, value: Entry | Foreign, bytes: number): void {
+    void this.delete(key)
+    if (bytes > this.#maxBytes) return
+    this.#stored.set(key, { value, bytes })
+    this.#used += bytes
+    for (const oldest of this.#stored.keys()) {
+      if (this.#used <= this.#maxBytes) break
+      void this.delete(oldest)
+    }
   }
 }
 
 /** Texts count two bytes a character, which is the most an engine takes. */
-function sizeOf(key: string, { fields }: Answer, body: Uint8Array): number {
-  const texts = fields.reduce((sum, text) => sum + text.length, key.length)
-  return body.byteLength + texts * 2 + ENTRY_OVERHEAD_BYTES
+function sizeOf(key: string, value: Entry | Foreign): number {
+  if (value.kind === 'variants') return ENTRY_OVERHEAD_BYTES + 2 * (key.length + JSON.stringify(value.variants).length)
+  const { fields, body } = value.answer
+  return (body?.length ?? 0) + 2 * fields.reduce((sum, text) => sum + text.length, key.length) + ENTRY_OVERHEAD_BYTES
 }

@@ -1,10 +1,40 @@
-// What an operator may say of a cache.
+// What an operator may say of a cache: where entries live, and by which policy they are kept and used.
 import * as v from 'valibot'
-import { closed, setting, size } from '../shape.js'
+import { closed, duration, setting, size } from '../shape.js'
+import { fieldName } from './texts.js'
+
+/** What may be said for all routes of a cache, and for one of them. */
+const policy = {
+  maxEntrySize: setting(size, 'Largest body that is stored. Default "4MiB".'),
+  storeSetCookie: setting(
+    v.boolean(),
+    'Whether answers with `Set-Cookie` are stored, cookie and all. Default false. Hazard: every client gets the cookie of the one that asked first. Not needed where the origin writes `Cache-Control: no-cache="Set-Cookie"`: those are stored without the field.',
+  ),
+  clientControl: setting(
+    v.picklist(['limited', 'full']),
+    'What clients may ask of the cache. "limited" (default): `no-store` keeps an answer out and `only-if-cached` is honoured. "full": also `no-cache`, `max-age`, `min-fresh`, `max-stale` and `Pragma`. Hazard: with "full", any client can send each of its requests to the origin.',
+  ),
+  heuristics: setting(
+    v.boolean(),
+    'Whether an answer with `Last-Modified` and no lifetime is fresh for a tenth of the time since, at most a day (RFC 9111 §4.2.2). Default true. Never for requests with `Cookie`, unless the answer is `public`.',
+  ),
+  staleWhileRevalidate: setting(duration, 'How long past its freshness an answer is still used while the origin is asked behind the client\'s back. An answer\'s own `stale-while-revalidate` counts when it is longer. Default "0s".'),
+  staleIfUnreachable: setting(
+    duration,
+    'How long past its freshness an answer stands in for an origin that gives none: no connection, or no answer in time. Not where `must-revalidate`, `proxy-revalidate`, `s-maxage` or `no-cache` forbid it. Default "24h". For answers 500, 502, 503 and 504, what is stored must say `stale-if-error` itself.',
+  ),
+  targetedFields: setting(
+    v.array(fieldName),
+    'Fields that take the place of `Cache-Control` and `Expires` where an answer has one (RFC 9213), the first that is valid. They are passed on. Default ["Fetchgate-Cache-Control", "CDN-Cache-Control"].',
+  ),
+}
 
 /** A cache. */
 export const cacheStore = closed({
   store: setting(v.picklist(['memory', 'platform']), 'Where entries live: "memory" (this process; default) or "platform" (the runtime\'s own `caches`, where there is one).'),
   maxSize: setting(size, 'Most that all entries may take together, memory store only. Default "64MiB".'),
-  maxEntrySize: setting(size, 'Largest body that is stored. Default "4MiB".'),
+  ...policy,
 })
+
+/** A route's cache, where more is said than that it has one. */
+export const routeCache = closed({ store: setting(v.string(), 'Name of the cache. Default "default".'), ...policy })

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { parseRequestKey } from '../request-key.js'
 import { checked, closed, described, duration, setting } from '../shape.js'
 import { templateFault } from '../template.js'
+import { routeCache } from './cache.js'
 import { filters } from './filter.js'
 import { fieldName, fieldValueText, hostPattern, methodName, pathPattern, pathPrefix, weight } from './texts.js'
 
@@ -82,7 +83,7 @@ export const route = closed({
     'Whether the answer is cleaned of the origin: `Location`, `Content-Location`, `Refresh` and `Link` that name it, `Set-Cookie` domain and path, `Server`, `X-Powered-By`. Default true.',
   ),
   cache: setting(
-    v.union([v.boolean(), closed({ store: setting(v.string(), 'Name of the cache. Default "default".') })]),
-    'Whether answers are stored and reused as RFC 9111 allows a shared cache to. Default false.',
+    v.union([v.boolean(), routeCache]),
+    'Whether answers are stored and reused as RFC 9111 allows a shared cache to. Default false. What is said here counts before what the cache says.',
   ),
 })

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Fields } from '../../../src/http/fields.js'
 import { endToEnd } from '../../../src/http/hop-by-hop.js'
 
-const HOP = ['Connection', 'Proxy-Connection', 'Keep-Alive', 'TE', 'Trailer', 'Transfer-Encoding', 'Upgrade', 'Proxy-Authenticate', 'Proxy-Authorization', 'Expect', 'HTTP2-Settings']
+const HOP = ['Connection', 'Proxy-Connection', 'Keep-Alive', 'TE', 'Trailer', 'Transfer-Encoding', 'Upgrade', 'Proxy-Authenticate', 'Proxy-Authentication-Info', 'Proxy-Authorization', 'Expect', 'HTTP2-Settings']
 
 describe('endToEnd', () => {
   test.each(HOP)('%s ends here, in any case', (name) => {

@@ -1,0 +1,35 @@
+// Takes out of every cache what a request has changed, whether its route has a cache or not (RFC 9111 §4.4).
+import type { Exchange } from '../../exchange.js'
+import { type Fields, fieldValue } from '../../http/fields.js'
+import type { Answer } from '../../ports.js'
+import { invalidates, relatedReferences } from '../invalidate.js'
+import { primaryKey } from '../key.js'
+import type { Shelf } from '../shelf/stage.js'
+
+/** A reference in an answer as the target that clients of this gateway ask for; undefined where that is another origin's. */
+export type TargetOf = (exchange: Exchange, reference: string) => string | undefined
+
+export class Invalidator {
+  readonly #shelves: Iterable<Shelf>
+  readonly #targetOf: TargetOf
+
+  constructor(shelves: Iterable<Shelf>, targetOf: TargetOf) {
+    this.#shelves = shelves
+    this.#targetOf = targetOf
+  }
+
+  /** Looks at an answer that came from the origin. */
+  after(exchange: Exchange, { status, fields }: Pick<Answer, 'status' | 'fields'>): void {
+    if (!invalidates(exchange.method, status)) return
+    const targets = new Set([exchange.target.raw, ...relatedReferences(fields).flatMap((reference) => this.#targetOf(exchange, reference) ?? [])])
+    for (const shelf of this.#shelves) {
+      for (const target of targets) exchange.background(shelf.invalidate(exchange.id, primaryKey(exchange, target)))
+    }
+  }
+
+  /** Whether an answer says of itself that it is what stands at the target (RFC 9110 §8.7). */
+  describesTarget(exchange: Exchange, fields: Fields): boolean {
+    const location = fieldValue(fields, 'content-location')
+    return location !== undefined && this.#targetOf(exchange, location) === exchange.target.raw
+  }
+}

@@ -1,0 +1,19 @@
+// What an operator decides about a cache, compiled. Everything else follows from the standards.
+
+export interface Policy {
+  readonly maxEntryBytes: number
+  /** Whether answers that set a cookie are stored and given to everybody. */
+  readonly storesCookies: boolean
+  /** Whether clients may ask for less than what is stored: `no-cache`, `max-age`, `min-fresh`, `max-stale`, `Pragma`. */
+  readonly obeysClients: boolean
+  /** Whether an answer without an explicit lifetime gets one by its Last-Modified (RFC 9111 §4.2.2). */
+  readonly heuristics: boolean
+  /** For answers that do not tell themselves (RFC 5861 §3). */
+  readonly whileRevalidateSeconds: number
+  /** How long past its freshness an answer may stand in for an origin that cannot be reached. */
+  readonly ifUnreachableSeconds: number
+  /** Lower-case names of the fields that are for us before Cache-Control is, the most specific first (RFC 9213 §2.2). */
+  readonly targetedFields: readonly string[]
+  /** Request fields that the route writes itself, lower case, with the same value for everybody or `varies`. */
+  readonly written: ReadonlyMap<string, 'fixed' | 'varies'>
+}

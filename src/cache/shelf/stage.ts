@@ -1,0 +1,150 @@
+// One store as all routes of a gateway share it: reads that never fail, writes in turn, and no write that an invalidation has overtaken.
+import type { Fields } from '../../http/fields.js'
+import type { Ports } from '../../ports.js'
+import { type Entry, type StoredAnswer, withVariant } from '../entry.js'
+import { variantKey } from '../key.js'
+import type { EntryStore } from '../stores/entry-store.js'
+import { selectingValues } from '../vary.js'
+
+/** A request to the origin whose answer may be stored. What it brings is worth nothing once something has changed the target meanwhile. */
+export interface Flight {
+  readonly primary: string
+  readonly id: string
+  outdated: boolean
+}
+
+type Effects = Pick<Ports, 'observe' | 'newId'>
+type What = 'cache-read' | 'cache-write' | 'cache-delete'
+
+export class Shelf {
+  readonly #entries: EntryStore
+  readonly #effects: Effects
+  readonly #flights = new Map<string, Set<Flight>>()
+  /** The last write of each target that is being written. */
+  readonly #writes = new Map<string, Promise<void>>()
+  /** Targets whose deletion the store has yet to confirm. */
+  readonly #going = new Map<string, number>()
+
+  /** Stored answers that are being validated behind clients' backs. */
+  readonly #validating = new Set<string>()
+
+  constructor(entries: EntryStore, effects: Effects) {
+    this.#entries = entries
+    this.#effects = effects
+  }
+
+  /** What stands under a primary key. A store that fails counts as a miss. */
+  get(id: string, primary: string): Entry | undefined | Promise<Entry | undefined> {
+    return this.#going.size > 0 && this.#going.has(primary) ? undefined : this.read(id, primary)
+  }
+
+  read(id: string, key: string): Entry | undefined | Promise<Entry | undefined> {
+    try {
+      const found = this.#entries.get(key)
+      return found instanceof Promise ? found.catch((error: unknown) => this.#tell(id, 'cache-read', error)) : found
+    } catch (error) {
+      return this.#tell(id, 'cache-read', error)
+    }
+  }
+
+  begin(id: string, primary: string): Flight {
+    const flight = { primary, id, outdated: false }
+    const others = this.#flights.get(primary)
+    if (others) others.add(flight)
+    else this.#flights.set(primary, new Set([flight]))
+    return flight
+  }
+
+  end(flight: Flight): void {
+    const flights = this.#flights.get(flight.primary)
+    if (flights?.delete(flight) && flights.size === 0) this.#flights.delete(flight.primary)
+  }
+
+  /** Does the work for a key unless somebody is at it already. */
+  async once(key: string, work: () => Promise<void>): Promise<void> {
+    if (this.#validating.has(key)) return
+    this.#validating.add(key)
+    try {
+      await work()
+    } finally {
+      this.#validating.delete(key)
+    }
+  }
+
+  /** Forgets a target with all its variants, and whatever is on its way to become one. */
+  async invalidate(id: string, primary: string): Promise<void> {
+    for (const flight of this.#flights.get(primary) ?? []) flight.outdated = true
+    this.#going.set(primary, (this.#going.get(primary) ?? 0) + 1)
+    try {
+      await this.#entries.delete(primary)
+    } catch (error) {
+      this.#tell(id, 'cache-delete', error)
+    }
+    const left = this.#going.get(primary)! - 1
+    if (left > 0) this.#going.set(primary, left)
+    else this.#going.delete(primary)
+  }
+
+  /** Forgets one stored answer. */
+  async drop(id: string, key: string): Promise<void> {
+    try {
+      await this.#entries.delete(key)
+    } catch (error) {
+      this.#tell(id, 'cache-delete', error)
+    }
+  }
+
+  /** Stores what a flight has brought, and ends it. Never rejects. */
+  keep(flight: Flight, entry: StoredAnswer, names: readonly string[], request: Fields): Promise<void> {
+    return this.#inTurn(flight, async () => {
+      const found = await this.#entries.get(flight.primary)
+      const alone = names.length === 0 && !hasOthers(found, entry.partition)
+      const variant = { partition: entry.partition, names, values: selectingValues(names, request) }
+      const listing = alone ? undefined : withVariant(found, variant, this.#effects.newId())
+      if (found?.kind === 'answer' && !listing?.moved) found.answer.body?.cancel()
+      if (!listing) return this.#entries.set(flight.primary, entry)
+      const { list, moved, evicted } = listing
+      if (moved) await this.#entries.set(variantKey(flight.primary, list, moved.variant), moved.entry)
+      await this.#entries.set(variantKey(flight.primary, list, variant), entry)
+      await this.#entries.set(flight.primary, list)
+      for (const old of evicted) await this.#entries.delete(variantKey(flight.primary, list, old))
+    })
+  }
+
+  /** Gives a stored answer other fields and terms, and ends the flight. Never rejects. */
+  update(flight: Flight, key: string, entry: StoredAnswer): Promise<void> {
+    return this.#inTurn(flight, async () => this.#entries.update(key, entry))
+  }
+
+  /** Two writers of one target would lose what the other has added to its list of variants. */
+  #inTurn(flight: Flight, write: () => Promise<void>): Promise<void> {
+    const { primary } = flight
+    const mine = (this.#writes.get(primary) ?? Promise.resolve()).then(() => this.#guarded(flight, write))
+    this.#writes.set(primary, mine)
+    return mine.finally(() => {
+      if (this.#writes.get(primary) === mine) this.#writes.delete(primary)
+    })
+  }
+
+  async #guarded(flight: Flight, write: () => Promise<void>): Promise<void> {
+    try {
+      if (!flight.outdated) await write()
+      // An invalidation while the store was at it.
+      if (flight.outdated) await this.#entries.delete(flight.primary)
+    } catch (error) {
+      this.#tell(flight.id, 'cache-write', error)
+    } finally {
+      this.end(flight)
+    }
+  }
+
+  #tell(id: string, what: What, error: unknown): undefined {
+    this.#effects.observe({ kind: 'background-failed', id, what, detail: String(error) })
+  }
+}
+
+/** Whether answers from other destinations stand there, which a single answer would push out. */
+function hasOthers(found: Entry | undefined, partition: string): boolean {
+  if (!found) return false
+  return found.kind === 'answer' ? found.partition !== partition : found.variants.some((variant) => variant.partition !== partition)
+}

@@ -1,0 +1,98 @@
+// From the settings of caches and routes to what the cache of a route works on.
+import type { Caching } from '../cache/caching.js'
+import type { Invalidator } from '../cache/invalidator/stage.js'
+import type { Policy } from '../cache/policy.js'
+import type { Shelf } from '../cache/shelf/stage.js'
+import type { RouteCache } from '../cache/stage.js'
+import type { Issue } from '../config/issue.js'
+import type { CacheConfig, CheckedConfig, RouteConfig } from '../config/schema.js'
+import type { Exchange } from '../exchange.js'
+import type { Forward } from '../plan.js'
+import type { Ports } from '../ports.js'
+import { publicUrl } from '../respond/hide-origin.js'
+import { publicFace } from '../respond/stage.js'
+import type { EditPlan } from '../variables.js'
+import { headersOf } from './edits.js'
+
+const DEFAULT_CACHE_BYTES = 64 * 1024 ** 2
+const DEFAULT_ENTRY_BYTES = 4 * 1024 ** 2
+const DEFAULT_UNREACHABLE_MS = 24 * 60 * 60 * 1000
+const DEFAULT_TARGETED = ['fetchgate-cache-control', 'cdn-cache-control']
+
+/** What the routes of one gateway share of its caches. */
+export interface CacheCompiler {
+  /** The cache of a route that goes upstream; undefined for one that has none. */
+  cacheOf(route: RouteConfig, forward: Omit<Forward, 'cache' | 'invalidator'>): RouteCache | undefined
+  /** What a route's writes take out of the caches; undefined where there are none. */
+  invalidatorOf(forward: Omit<Forward, 'cache' | 'invalidator'>): Invalidator | undefined
+}
+
+export function compileCaches(config: CheckedConfig, ports: Ports, caching: Caching | undefined, issues: Issue[]): CacheCompiler {
+  const shelves = new Map<string, Shelf>()
+  const opened = new Set<Shelf>()
+  const shelfNamed = (name: string, { openShelf, createMemoryStore }: Caching): Shelf => {
+    let shelf = shelves.get(name)
+    if (!shelf) {
+      const { store = 'memory', maxSize = DEFAULT_CACHE_BYTES } = config.caches?.[name] ?? {}
+      const kept = store === 'memory' ? createMemoryStore(maxSize) : ports.openStore(store, name)
+      if (!kept) issues.push({ path: `caches.${name}.store`, value: store, message: `this runtime has no ${store} cache; write "memory"` })
+      shelves.set(name, (shelf = openShelf(kept ?? createMemoryStore(0), ports)))
+      opened.add(shelf)
+    }
+    return shelf
+  }
+  const invalidatorOf: CacheCompiler['invalidatorOf'] = (forward) => caching?.createInvalidator(opened, targetsOf(forward))
+  return {
+    invalidatorOf: config.routes.some(({ cache = false }) => cache !== false) ? invalidatorOf : () => undefined,
+    cacheOf: (route, forward) => {
+      const { cache = false } = route
+      if (cache === false) return undefined
+      if (!caching) {
+        issues.push({ path: `routes[${config.routes.indexOf(route)}].cache`, value: cache, message: 'this gateway was opened without a cache; give it `caching` of fetchgate/cache' })
+        return undefined
+      }
+      const own = cache === true ? {} : cache
+      const name = own.store ?? 'default'
+      const policy = compilePolicy({ ...config.caches?.[name], ...own }, forward.requestEdits)
+      return caching.createCache(shelfNamed(name, caching), policy, partitionOf(route, forward), invalidatorOf(forward)!, ports)
+    },
+  }
+}
+
+function compilePolicy(settings: Omit<CacheConfig, 'store' | 'maxSize'>, requestEdits: EditPlan): Policy {
+  return {
+    maxEntryBytes: settings.maxEntrySize ?? DEFAULT_ENTRY_BYTES,
+    storesCookies: settings.storeSetCookie ?? false,
+    obeysClients: settings.clientControl === 'full',
+    heuristics: settings.heuristics ?? true,
+    whileRevalidateSeconds: (settings.staleWhileRevalidate ?? 0) / 1000,
+    ifUnreachableSeconds: (settings.staleIfUnreachable ?? DEFAULT_UNREACHABLE_MS) / 1000,
+    targetedFields: settings.targetedFields?.map((name) => name.toLowerCase()) ?? DEFAULT_TARGETED,
+    written: writtenFields(requestEdits),
+  }
+}
+
+/** A field that is added beside the client's still differs as the client's does, unless what is added differs too. */
+function writtenFields({ remove, set, append }: EditPlan): Policy['written'] {
+  const written = new Map<string, 'fixed' | 'varies'>()
+  for (const name of remove) written.set(name, 'fixed')
+  for (let i = 0; i < set.length; i += 2) written.set(String(set[i]).toLowerCase(), typeof set[i + 1] === 'string' ? 'fixed' : 'varies')
+  for (let i = 0; i < append.length; i += 2) if (typeof append[i + 1] !== 'string') written.set(String(append[i]).toLowerCase(), 'varies')
+  return written
+}
+
+/** All that decides what the origin is asked beside the client's request; the same after a restart. */
+function partitionOf(route: RouteConfig, { upstream, rewrite }: Pick<Forward, 'upstream' | 'rewrite'>): string {
+  return JSON.stringify([upstream.balancer.pool.name, rewrite.template === undefined ? '' : (route.path ?? ''), rewrite.stripPrefix, rewrite.addPrefix, rewrite.template ?? '', headersOf(route).request ?? 0])
+}
+
+function targetsOf(forward: Omit<Forward, 'cache' | 'invalidator'>) {
+  return (exchange: Exchange, reference: string): string | undefined => {
+    const { client, target } = exchange
+    const base = `${client.scheme}://${client.host}`
+    const written = publicUrl(reference, publicFace(exchange, forward))
+    if (!URL.canParse(written, base + target.raw)) return undefined
+    const { origin, pathname, search } = new URL(written, base + target.raw)
+    return origin === new URL(base).origin ? pathname + search : undefined
+  }
+}

@@ -1,0 +1,13 @@
+// A cache's policy as it is without any setting.
+import type { Policy } from '../../src/cache/policy.js'
+
+export const POLICY: Policy = {
+  maxEntryBytes: 100,
+  storesCookies: false,
+  obeysClients: false,
+  heuristics: true,
+  whileRevalidateSeconds: 0,
+  ifUnreachableSeconds: 3600,
+  targetedFields: ['fetchgate-cache-control', 'cdn-cache-control'],
+  written: new Map(),
+}
