@@ -5,6 +5,8 @@ import type { RouteCache } from './cache/stage.js'
 import type { RequestKey } from './config/request-key.js'
 import type { Rule } from './filter/verdict.js'
 import type { BudgetLimits, BudgetWindow } from './forward/budget.js'
+import type { HedgePolicy } from './forward/hedge/decision.js'
+import type { LatencyEstimate } from './forward/hedge/latency.js'
 import type { RetryPolicy } from './forward/retry.js'
 import type { Rewrite } from './forward/rewrite.js'
 import type { ForwardedStyle } from './http/forwarded.js'
@@ -49,6 +51,7 @@ export interface Split {
 export interface UpstreamPlan {
   readonly balancer: Balancer
   readonly retry: Retry
+  readonly hedge: Hedge | undefined
   readonly limits: AttemptLimits
   readonly host: HostPolicy
   readonly forwarded: ForwardedStyle
@@ -68,6 +71,13 @@ export interface Retry {
   readonly limits: BudgetLimits
   /** What the budget has counted; the one part of a plan that changes, and only the forward stage changes it. */
   readonly budget: { window: BudgetWindow }
+}
+
+/** When a slow request is also sent to a second server. */
+export interface Hedge {
+  readonly policy: HedgePolicy
+  /** How long the pool takes to answer; only the forward stage changes it. */
+  readonly latency: { estimate: LatencyEstimate }
 }
 
 /** The Host the server gets: its own, the client's, or a literal. */

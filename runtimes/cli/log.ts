@@ -16,6 +16,8 @@ function failureLine(event: GatewayEvent): string | undefined {
       return `${event.server} failed: ${event.error} (${event.detail})${event.retried ? ', trying another' : `, not repeated: ${event.why}`} [${event.id}]`
     case 'background-failed':
       return `${event.what} failed: ${event.detail} [${event.id}]`
+    case 'hedged':
+      return undefined
     case 'request':
       return event.status >= 500 && event.error !== undefined ? `${event.status} ${event.method} ${event.host}${event.target}: ${event.error} (${event.detail}) [${event.id}]` : undefined
   }

@@ -4,6 +4,8 @@ import { createBalancer } from '../balance/stage.js'
 import type { UpstreamConfig } from '../config/schema.js'
 import type { Issue } from '../config/issue.js'
 import { EMPTY_WINDOW } from '../forward/budget.js'
+import type { HedgePolicy } from '../forward/hedge/decision.js'
+import { NO_ESTIMATE } from '../forward/hedge/latency.js'
 import type { HostPolicy, UpstreamPlan } from '../plan.js'
 import type { AttemptLimits, TransportFeature } from '../ports.js'
 
@@ -14,7 +16,7 @@ const DEFAULT_RETRY_BUDGET_PERCENT = 20
 const DEFAULT_MIN_RETRIES_PER_SECOND = 10
 
 /** Compiles one upstream. */
-export function compileUpstream(name: string, { targets, retry = {}, timeout = {}, host, forwarded = 'both' }: UpstreamConfig): UpstreamPlan {
+export function compileUpstream(name: string, { targets, retry = {}, hedge, timeout = {}, host, forwarded = 'both' }: UpstreamConfig): UpstreamPlan {
   const weighted = targets.map((target) => (typeof target === 'string' ? { url: target, weight: 1 } : { url: target.url, weight: target.weight ?? 1 }))
   return {
     balancer: createBalancer(createPool(name, weighted)),
@@ -23,6 +25,7 @@ export function compileUpstream(name: string, { targets, retry = {}, timeout = {
       limits: { percent: retry.budgetPercent ?? DEFAULT_RETRY_BUDGET_PERCENT, minPerSecond: retry.minRetriesPerSecond ?? DEFAULT_MIN_RETRIES_PER_SECOND },
       budget: { window: EMPTY_WINDOW },
     },
+    hedge: hedge && { policy: compileHedge(hedge), latency: { estimate: NO_ESTIMATE } },
     limits: {
       connectMs: timeout.connect ?? DEFAULT_LIMITS.connectMs,
       headersMs: timeout.headers ?? DEFAULT_LIMITS.headersMs,
@@ -47,6 +50,10 @@ export function unsupportedByTransport(name: string, { targets, host }: Upstream
     }
   }
   return issues
+}
+
+function compileHedge({ after }: NonNullable<UpstreamConfig['hedge']>): HedgePolicy {
+  return typeof after === 'number' ? { kind: 'time', delayMs: after } : { kind: 'quantile', quantile: Number(after.slice(1)) / 100 }
 }
 
 function compileHost(host: string | undefined): HostPolicy {

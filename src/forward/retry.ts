@@ -1,5 +1,5 @@
 // Whether a failed attempt is repeated, and after how long (RFC 9110 §9.2.2).
-import type { GatewayError } from '../errors.js'
+import { GatewayError } from '../errors.js'
 
 /** Why an attempt may be repeated, by the names of the configuration. */
 export type RetryReason = 'connect-failure' | 'reset-before-response' | 'timeout' | '502' | '503' | '504'
@@ -45,6 +45,11 @@ export function decideRetry({ failure, made, method, body }: FailedAttempt, poli
   if (body === 'read') return stop('the body has been read from and was not kept')
   if (reason !== 'connect-failure' && !IDEMPOTENT.has(method)) return stop(`${method} may have taken effect`)
   return { kind: 'again', reason }
+}
+
+/** Whether an attempt failed, as far as the policy goes: an error, or an answer that it would repeat. */
+export function failsAttempt(outcome: GatewayError | { readonly status: number }, { on }: RetryPolicy): boolean {
+  return outcome instanceof GatewayError || on.has(`${outcome.status}` as RetryReason)
 }
 
 /** The name of a failure, or undefined for one that no setting repeats. */

@@ -14,6 +14,7 @@ interface View {
  * Once more than `maxBytes` have passed, or after {@link release}, nothing is kept any more and the body is used up.
  */
 export class ReplayBody implements Payload {
+  readonly length: number | undefined
   readonly #source: Payload
   readonly #maxBytes: number
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
@@ -28,12 +29,9 @@ export class ReplayBody implements Payload {
   #latest: View = { at: 0, cancelled: false }
 
   constructor(source: Payload, maxBytes: number) {
+    this.length = source.length
     this.#source = source
     this.#maxBytes = maxBytes
-  }
-
-  get length(): number | undefined {
-    return this.#source.length
   }
 
   get used(): boolean {

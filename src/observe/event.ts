@@ -34,6 +34,16 @@ export interface AttemptFailedEvent {
   readonly why: string
 }
 
+/** A request that was slow to be answered and was sent to a second server. */
+export interface HedgedEvent {
+  readonly kind: 'hedged'
+  readonly id: string
+  /** The server that was asked beside the first. */
+  readonly server: string
+  /** Whether its answer was taken. */
+  readonly won: boolean
+}
+
 /** A failure that no client sees, such as a store that does not answer. */
 export interface BackgroundFailedEvent {
   readonly kind: 'background-failed'
@@ -42,4 +52,4 @@ export interface BackgroundFailedEvent {
   readonly detail: string
 }
 
-export type GatewayEvent = RequestEvent | AttemptFailedEvent | BackgroundFailedEvent
+export type GatewayEvent = RequestEvent | AttemptFailedEvent | HedgedEvent | BackgroundFailedEvent

@@ -6,7 +6,8 @@ import { answerText, type RawOrigin, type Responder, type SeenRequest, startRawO
 import { ask, head, RawConnection } from '../support/raw-client.js'
 import { type Bench, type Case, type Launch, OK, runCases, type Skips } from './bench.js'
 
-type Retry = NonNullable<NonNullable<Config['upstreams']>[string]['retry']>
+type Upstream = NonNullable<Config['upstreams']>[string]
+type Retry = NonNullable<Upstream['retry']>
 
 const echo = async (request: SeenRequest): Promise<void> => void request.socket.write(answerText('200 OK', [], await request.body()))
 const reset = ({ socket }: SeenRequest): void => void socket.resetAndDestroy()
@@ -163,12 +164,55 @@ const CASES = {
       expect([statuses.filter((status) => status === 200).length, statuses.filter((status) => status === 502).length, repeated]).toEqual([36, 24, 6])
     }),
 
+  'a slow request is answered by the second target, and the slow one sees its connection closed': (bench) =>
+    hedged(bench, '100ms', {}, async (port, slow, quick) => {
+      for (const method of ['GET', 'HEAD', 'OPTIONS']) {
+        const answer = await ask(port, head(`${method} /slow`), method)
+        expect([method, answer.status, answer.body.toString()]).toEqual([method, 200, method === 'HEAD' ? '' : 'quick'])
+      }
+      await Promise.all(slow.seen.map(({ closed }) => closed))
+      expect([slow.seen.length, quick.seen.length]).toEqual([3, 3])
+    }),
+
+  'a slow answer that comes before that of the second target is taken, whole': async ({ launch }) => {
+    const body = randomBytes(100_000)
+    const held: SeenRequest[] = []
+    const origins = await Promise.all([0, 1].map(() => startRawOrigin((request) => void held.push(request))))
+    const { port } = await launch({ upstreams: { app: { targets: origins.map(({ url }) => url), hedge: { after: '100ms' } } }, routes: [{ upstream: 'app' }] })
+    const second = origins[1]!.next()
+    const answer = ask(port, head('GET /slow'))
+    const late = await second
+    held[0]!.socket.write(answerText('200 OK', [], body))
+    expect((await answer).body.equals(body)).toBe(true)
+    await late.closed
+    await Promise.all(origins.map((origin) => origin.close()))
+  },
+
+  'a request that may have an effect is not sent to a second target while it waits': (bench) =>
+    hedged(bench, '50ms', { timeout: { headers: '500ms' } }, async (port, slow, quick) => {
+      const answer = await ask(port, head('POST /slow', 'Content-Length: 0'), 'POST')
+      expect([answer.status, slow.seen.length, quick.seen.length]).toEqual([504, 1, 0])
+    }),
+
+  'a slow request is not sent to a second target past the budget': (bench) =>
+    hedged(bench, '50ms', { timeout: { headers: '500ms' }, retry: { budgetPercent: 0, minRetriesPerSecond: 0 } }, async (port, slow, quick) => {
+      expect([(await ask(port, head('GET /slow'))).status, slow.seen.length, quick.seen.length]).toEqual([504, 1, 0])
+    }),
+
   'a 425 is for the client to act on': async ({ port, on, seen }) => {
     on('/early-data', (request) => void request.socket.write(answerText('425 Too Early', [], '')))
     expect((await ask(port, head('GET /early-data'))).status).toBe(425)
     expect(seen('/early-data')).toHaveLength(1)
   },
 } satisfies Record<string, Case>
+
+/** A gateway before an origin that never answers, which is asked first, and one that does at once. */
+async function hedged({ launch }: Bench, after: string, upstream: Partial<Upstream>, run: (port: number, slow: RawOrigin, quick: RawOrigin) => Promise<void>): Promise<void> {
+  const [slow, quick] = await Promise.all([startRawOrigin(() => {}), startRawOrigin(({ socket, method }) => void socket.write(answerText('200 OK', method === 'HEAD' ? ['Content-Length: 5'] : [], method === 'HEAD' ? '' : 'quick')))])
+  const { port } = await launch({ upstreams: { app: { targets: [slow.url, quick.url], hedge: { after }, ...upstream } }, routes: [{ upstream: 'app' }] })
+  await run(port, slow, quick)
+  await Promise.all([slow.close(), quick.close()])
+}
 
 /** One of two origins breaks all its connections once each has half of the requests. */
 async function killed({ launch }: Bench, requests: number, retry: Retry, judge: (statuses: number[], repeated: number) => void): Promise<void> {

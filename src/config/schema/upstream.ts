@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { parseHost } from '../../http/host.js'
 import { checked, closed, described, duration, setting, size } from '../shape.js'
+import { parseDuration } from '../units.js'
 import { weight } from './texts.js'
 
 function targetFault(text: string): string | undefined {
@@ -21,6 +22,12 @@ const target = v.union([
     weight: setting(weight, 'Share of the traffic relative to the other targets. Default 1; 0 takes no traffic.'),
   }),
 ])
+
+/** A duration, given out in milliseconds, or a percentile, given out as it is. */
+const delay = v.pipe(
+  checked((text) => (parseDuration(text) !== undefined || /^p[5-9]\d$/.test(text) ? undefined : 'is neither a duration such as "200ms" nor one of "p50" to "p99"')),
+  v.transform((text) => parseDuration(text) ?? text),
+)
 
 const timeouts = closed({
   connect: setting(duration, 'To connect, TLS included. Default "5s". Answered with 504.'),
@@ -45,6 +52,12 @@ export const upstream = closed({
       replayBody: setting(size, 'Largest request body that is kept while it is sent, so that an attempt that failed half-way can be repeated from the first byte. It is passed on as it comes and never collected first. One that is longer, or grows longer, is not kept. POST and other methods that are not idempotent are still repeated after "connect-failure" only. Default "0B": none is kept. Hazard: as much memory for each upload under way.'),
     }),
     'When a failed attempt is repeated.',
+  ),
+  hedge: setting(
+    closed({
+      after: described(delay, 'How long the first attempt may take to be answered: a duration, or "p95" for the time within which 95 % of the answers of the pool have begun of late ("p50" to "p99").'),
+    }),
+    'Sends a slow request to a second target as well, once, and takes the answer that begins first; the connection of the other is closed. For GET, HEAD and OPTIONS without a body only. Each counts in the budget of `retry`. Default: off. Hazard: a delay that most requests exceed doubles the load, up to that budget.',
   ),
   timeout: setting(timeouts, 'How long each step may take.'),
   host: setting(
