@@ -30,7 +30,7 @@ export interface Outlier {
 /** The targets that stand out, worst first. Trouble that all share makes no outlier. */
 export function outliersOf(outcomes: readonly Outcomes[], { factor, minHosts, minRequests, minGapPercent }: DeviationSettings): Outlier[] {
   const rates = outcomes.filter(({ goods, bads }) => goods + bads > 0 && goods + bads >= minRequests).map(({ origin, goods, bads }) => ({ origin, rate: goods / (goods + bads) }))
-  if (rates.length < Math.max(minHosts, 2)) return []
+  if (rates.length < minHosts) return []
   const mean = average(rates.map(({ rate }) => rate))
   const deviation = Math.sqrt(average(rates.map(({ rate }) => (rate - mean) ** 2)))
   const threshold = mean - Math.max(factor * deviation, minGapPercent / 100)

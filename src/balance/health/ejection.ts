@@ -75,8 +75,8 @@ export function hasTrial({ sinceMs, forMs, trials, lastTrialMs }: Out, nowMs: nu
 }
 
 /** With a trial begun. Where those under way are overdue, they no longer count. */
-export function beginTrial(out: Out, nowMs: number, settings: EjectionSettings): Out {
-  return { ...out, trials: out.trials < settings.trials ? out.trials + 1 : 1, lastTrialMs: nowMs }
+export function beginTrial(out: Out, nowMs: number, { trialTimeoutMs }: EjectionSettings): Out {
+  return { ...out, trials: isOver(out.lastTrialMs, trialTimeoutMs, nowMs) ? 1 : out.trials + 1, lastTrialMs: nowMs }
 }
 
 /** With a trial ended that told nothing. */

@@ -25,6 +25,10 @@ test.each<[string, Outcomes[], string[]]>([
   expect(origins(outcomes)).toEqual(expected)
 })
 
+test('who had no request at all spoils no comparison of the others', () => {
+  expect(origins([...ofHundred(0, 0, 0, 0, 100), { origin: 'f', goods: 0, bads: 0 }], { ...SETTINGS, minRequests: 0 })).toEqual(['e'])
+})
+
 test('tells the rate and what would have been well', () => {
   const { rate, threshold } = outliersOf(ofHundred(0, 0, 0, 0, 50), SETTINGS)[0]!
   expect(rate).toBe(0.5)

@@ -90,6 +90,14 @@ describe('the limits of ejection', () => {
     expect(troubleOf(two.get('b')!)).toBe('it fails, but no more of the pool may be ejected')
   })
 
+  test('change nothing more while a spared target goes on as it does', () => {
+    const alone = after(poolOf('a'), 'a', '-----')
+    expect(after(alone, 'a', '---')).toBe(alone)
+    const half = after(poolOf('a', RATIO), 'a', '+-'.repeat(10), RATIO)
+    expect(troubleOf(half.get('a')!)).toBe('it fails, but no other target is available')
+    expect(after(half, 'a', '-+-', RATIO, T + 30)).toBe(half)
+  })
+
   test('let a spared target go as soon as there is room', () => {
     let pool = after(after(poolOf('abc'), 'a', '-----'), 'b', '-----')
     expect(standings(pool)).toBe('a ejected, b healthy, c healthy')

@@ -59,18 +59,20 @@ const after = (pool: PoolHealth, nowMs: number, settings: PassiveSettings, each:
 }
 
 /** Runs the steps and shows each state with the one before. */
-const run = (steps: readonly Step[], settings: PassiveSettings, look: (pool: PoolHealth, before: PoolHealth, nowMs: number) => void): { pool: PoolHealth; nowMs: number } => {
+const run = (steps: readonly Step[], settings: PassiveSettings, look: (pool: PoolHealth, before: PoolHealth) => void): { pool: PoolHealth; latestMs: number } => {
   let nowMs = T
+  let latestMs = T
   let pool = carryOver(new Map(), ORIGINS, nowMs, settings)
   for (const each of steps) {
+    latestMs = Math.max(latestMs, nowMs)
     if (each.do === 'time') nowMs += each.ms
     else {
       const before = pool
       pool = after(before, nowMs, settings, each)
-      look(pool, before, nowMs)
+      look(pool, before)
     }
   }
-  return { pool, nowMs }
+  return { pool, latestMs }
 }
 
 const steps = fc.array(step, { maxLength: 60 })
@@ -131,7 +133,7 @@ test('every target comes back, from whatever state, once it answers well', () =>
     fc.property(steps, passive, (all, settings) => {
       const end = run(all, settings, () => {})
       let { pool } = end
-      const nowMs = end.nowMs + settings.maxEjectForMs + settings.trialTimeoutMs
+      const nowMs = end.latestMs + settings.maxEjectForMs + settings.trialTimeoutMs
       for (const name of pool.keys()) {
         pool = afterProbeOf(pool, name, { kind: 'pass' }, nowMs, ACTIVE, settings)
         const begun = startTrial(pool, name, nowMs, settings)

@@ -71,6 +71,7 @@ describe('a gRPC health check', () => {
     ['no status', undefined, framed(8, 1), 'no grpc-status in the answer'],
     ['no message', '0', new Uint8Array(), 'the answer is no HealthCheckResponse'],
     ['a compressed message', '0', Uint8Array.of(1, 0, 0, 0, 2, 8, 1), 'the answer is no HealthCheckResponse'],
+    ['two messages', '0', Uint8Array.of(...framed(8, 1), ...framed(8, 1)), 'the answer is no HealthCheckResponse'],
     ['half a message', '0', Uint8Array.of(0, 0, 0, 0, 2, 8), 'the answer is no HealthCheckResponse'],
     ['another message', '0', framed(0x0a, 1), 'the answer is no HealthCheckResponse'],
     ['a length past all bounds', '0', Uint8Array.of(0, 255, 255, 255, 255, 8, 1), 'the answer is no HealthCheckResponse'],

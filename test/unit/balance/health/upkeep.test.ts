@@ -54,6 +54,13 @@ describe('another list of targets', () => {
 })
 
 describe('a probe', () => {
+  test('or an ejection, whichever ended last, is what a target is back from', () => {
+    const up = probed(probed(poolOf('ab'), 'a', '---'), 'a', '++', T + 5000)
+    const readmitted = carryOver(failing(up, 'a'), ['a'], T + 9000, SETTINGS)
+    expect(backSinceMs(readmitted.get('a')!)).toBe(T + 9000)
+    expect(backSinceMs(probed(probed(readmitted, 'a', '---'), 'a', '++', T + 12_000).get('a')!)).toBe(T + 12_000)
+  })
+
   test('makes a target unhealthy and healthy, and tells since when it is back', () => {
     const down = probed(poolOf('ab'), 'a', '---')
     expect(standings(down)).toBe('a unhealthy, b healthy')
@@ -75,7 +82,9 @@ describe('a probe', () => {
 
   test('brings nobody back whose own probes fail', () => {
     const pool = probed(failing(poolOf('abcd'), 'a', 'b'), 'a', '---')
-    expect(standings(probed(probed(pool, 'c', '---'), 'd', '---'))).toBe('a unhealthy, b healthy, c unhealthy, d unhealthy')
+    const last = probed(probed(pool, 'c', '---'), 'd', '---')
+    expect(standings(last)).toBe('a unhealthy, b healthy, c unhealthy, d unhealthy')
+    expect(last.get('a')!.passive.phase).toBe('out')
   })
 
   test('of a target that is gone, or that says what is known, changes nothing', () => {
@@ -110,6 +119,11 @@ describe('a sweep', () => {
     const forMs = [...swept.values()].flatMap(({ passive }) => (passive.phase === 'out' ? [passive.forMs] : []))
     expect(forMs).toHaveLength(2)
     expect(Math.abs(forMs[0]! - forMs[1]!)).toBeGreaterThan(1000)
+  })
+
+  test('looks at nobody twice', () => {
+    const swept = sweep(served({ c: 4 }), T, 0.5, SETTINGS)
+    expect(sweep(swept, T + 1, 0.5, SETTINGS)).toBe(swept)
   })
 
   test('keeps the limits', () => {
