@@ -28,6 +28,8 @@ export interface ActiveSettings {
   readonly jitterPercent: number
 }
 
+export const DEFAULT_ACTIVE: ActiveSettings = { rise: 2, fall: 3, intervalMs: 10_000, fastIntervalMs: 1000, jitterPercent: 10 }
+
 export const UNPROBED: Active = { status: 'unknown', passes: 0, fails: 0, sinceMs: undefined, reason: undefined }
 
 /** The same object where the probe changes nothing. A probe that told nothing breaks no row either. */

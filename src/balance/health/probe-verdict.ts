@@ -23,6 +23,8 @@ export interface ProbeAnswer {
   readonly body: string
 }
 
+export const DEFAULT_EXPECTED: ExpectedAnswer = { statuses: [[200, 399]], fields: [], bodyText: undefined }
+
 /** Also the verdict on a TCP probe that has connected: it asks for no more. */
 export const PASS: ProbeVerdict = { kind: 'pass' }
 

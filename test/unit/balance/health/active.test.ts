@@ -1,9 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Active, type ActiveSettings, afterProbe, firstProbeDelayMs, nextProbeDelayMs, UNPROBED } from '../../../../src/balance/health/active.js'
+import { type Active, afterProbe, DEFAULT_ACTIVE as SETTINGS, firstProbeDelayMs, nextProbeDelayMs, UNPROBED } from '../../../../src/balance/health/active.js'
 import type { ProbeVerdict } from '../../../../src/balance/health/probe-verdict.js'
 
-const SETTINGS: ActiveSettings = { rise: 2, fall: 3, intervalMs: 10_000, fastIntervalMs: 1000, jitterPercent: 10 }
 const VERDICTS: Record<string, ProbeVerdict> = { '+': { kind: 'pass' }, '-': { kind: 'fail', reason: 'refused' }, '0': { kind: 'void', reason: 'no sockets' } }
 
 /** The states after each of the probes, `+` passed, `-` failed, `0` void; the n-th is at n seconds. */

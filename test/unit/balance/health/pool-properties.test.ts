@@ -1,14 +1,14 @@
 // Whatever happens to a pool, in whatever order and by whatever clock, these hold.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { ActiveSettings } from '../../../../src/balance/health/active.js'
+import { type ActiveSettings, DEFAULT_ACTIVE } from '../../../../src/balance/health/active.js'
 import type { Observation } from '../../../../src/balance/health/observation.js'
 import { observe, type PoolHealth, settleTrial, startTrial } from '../../../../src/balance/health/pool-health.js'
 import { DEFAULT_PASSIVE, type PassiveSettings } from '../../../../src/balance/health/settings.js'
 import { isAvailable, standingOf } from '../../../../src/balance/health/target-health.js'
 import { afterProbeOf, carryOver, sweep } from '../../../../src/balance/health/upkeep.js'
 
-const ACTIVE: ActiveSettings = { rise: 1, fall: 2, intervalMs: 10_000, fastIntervalMs: 1000, jitterPercent: 10 }
+const ACTIVE: ActiveSettings = { ...DEFAULT_ACTIVE, rise: 1, fall: 2 }
 const ORIGINS = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
 const T = 1_700_000_000_000
 

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { GRPC_HEALTH_PATH, grpcHealthRequest, judgeGrpcAnswer } from '../../../../src/balance/health/grpc-probe.js'
-import { type ExpectedAnswer, judgeAnswer, judgeProbeError, type ProbeAnswer } from '../../../../src/balance/health/probe-verdict.js'
+import { DEFAULT_EXPECTED as EXPECTED, type ExpectedAnswer, judgeAnswer, judgeProbeError, type ProbeAnswer } from '../../../../src/balance/health/probe-verdict.js'
 import { GatewayError } from '../../../../src/errors.js'
 
-const EXPECTED: ExpectedAnswer = { statuses: [[200, 399]], fields: [], bodyText: undefined }
 const ANSWER: ProbeAnswer = { status: 200, fields: ['X-Ready', ' yes ', 'x-role', 'a', 'X-Role', 'b'], body: '{"ok":true}' }
 
 /** `pass`, or the reason why not. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ActiveSettings } from '../../../../src/balance/health/active.js'
+import { DEFAULT_ACTIVE as ACTIVE } from '../../../../src/balance/health/active.js'
 import { observe, type PoolHealth } from '../../../../src/balance/health/pool-health.js'
 import type { ProbeVerdict } from '../../../../src/balance/health/probe-verdict.js'
 import { DEFAULT_PASSIVE as SETTINGS } from '../../../../src/balance/health/settings.js'
@@ -7,7 +7,6 @@ import { backSinceMs, standingOf, troubleOf } from '../../../../src/balance/heal
 import { afterProbeOf, carryOver, sweep } from '../../../../src/balance/health/upkeep.js'
 
 const T = 1_700_000_000_000
-const ACTIVE: ActiveSettings = { rise: 2, fall: 3, intervalMs: 10_000, fastIntervalMs: 1000, jitterPercent: 10 }
 
 const poolOf = (origins: string): PoolHealth => carryOver(new Map(), [...origins], T, SETTINGS)
 const standings = (pool: PoolHealth, nowMs = T): string => [...pool].map(([origin, target]) => `${origin} ${standingOf(target, nowMs, SETTINGS)}`).join(', ')
