@@ -4,7 +4,7 @@ import type { Answer } from '../ports.js'
 import type { StoredAnswer, Terms } from './entry.js'
 
 /** Why a request went to the origin: the `fwd` values of RFC 9211 §2.2. */
-export type ForwardReason = 'bypass' | 'method' | 'uri-miss' | 'vary-miss' | 'request' | 'stale'
+export type ForwardReason = 'bypass' | 'method' | 'uri-miss' | 'vary-miss' | 'request' | 'stale' | 'partial'
 
 /** A stored answer that was found, and where. */
 export interface Found {
@@ -51,6 +51,7 @@ export type KeepOut =
   | 'set-cookie'
   | 'vary *'
   | 'status'
+  | 'part'
   | 'no lifetime or validator'
   | 'too large'
   | 'invalidated meanwhile'

@@ -8,10 +8,11 @@ import { BytesPayload } from '../http/payload.js'
 import { RecordedBody } from '../http/record-body.js'
 import type { Answer, Ports } from '../ports.js'
 import { controlOf } from './control.js'
-import type { Ask, ForwardReason, Found, Keep, Lookup } from './decision.js'
+import type { Ask, ForwardReason, Found, Keep, Lookup, Reuse } from './decision.js'
 import { ageSeconds, type Entry, type StoredAnswer } from './entry.js'
 import type { Invalidator } from './invalidator/stage.js'
 import { primaryKey, variantKey } from './key.js'
+import { partAnswer } from './partial.js'
 import type { Policy } from './policy.js'
 import { isOriginError, mayServe, mayServeStale, requestDirectives } from './reuse.js'
 import { hitAnswer } from './serve.js'
@@ -67,10 +68,22 @@ export class RouteCache {
     const nowMs = this.#clock.nowMs()
     const wanted = this.#policy.obeysClients ? requestDirectives(exchange.fields) : NO_DIRECTIVES
     const reuse = mayServe(entry.terms, wanted, this.#policy.whileRevalidateSeconds, nowMs)
+    if (entry.answer.status === 206) return this.#judgePart(exchange, primary, entry, reuse)
     if (reuse.kind === 'ask') return this.#ask(exchange, reuse.reason, primary, { key, entry })
     exchange.notes.cacheStatus = hitStatus(reuse.ttlSeconds)
     if (reuse.kind === 'serve-and-validate') return this.#ask(exchange, 'stale', primary, { key, entry }, true)
     return { kind: 'hit', answer: hitAnswer(exchange, entry.answer, reuse.ageSeconds, nowMs) }
+  }
+
+  /** A part serves ranges within it while it is fresh; it is never validated. */
+  #judgePart(exchange: Exchange, primary: string, { answer }: StoredAnswer, reuse: Reuse): Lookup {
+    const part = reuse.kind === 'serve' ? partAnswer(exchange, answer, reuse.ageSeconds, this.#clock.nowMs()) : undefined
+    if (part && reuse.kind === 'serve') {
+      exchange.notes.cacheStatus = hitStatus(reuse.ttlSeconds)
+      return { kind: 'hit', answer: part }
+    }
+    answer.body?.cancel()
+    return this.#ask(exchange, reuse.kind === 'ask' ? reuse.reason : 'partial', primary)
   }
 
   #ask({ fields, notes }: Exchange, reason: ForwardReason, primary: string | undefined, found?: Found, behind = false): Ask {

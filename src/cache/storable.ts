@@ -6,6 +6,7 @@ import { controlOf } from './control.js'
 import type { Keep, KeepOut } from './decision.js'
 import type { Terms } from './entry.js'
 import { initialAgeSeconds, type Lifetime, lifetimeOf, mayGuess, type Times } from './freshness.js'
+import { partOf } from './partial.js'
 import type { Policy } from './policy.js'
 import { requestDirectives } from './reuse.js'
 import { selectingNames } from './vary.js'
@@ -34,7 +35,8 @@ export function mayStore(candidate: Candidate, policy: Policy): Keep {
   const { method, requestFields, status, bytes } = candidate
   const isGet = method === 'GET'
   if (!isGet && !(method === 'POST' && candidate.describesTarget)) return pass('request method')
-  if (status < 200 || status === 206 || status === 304) return pass('status')
+  if (status < 200 || status === 304) return pass('status')
+  if (status === 206 && !partOf(candidate.fields, bytes)) return pass('part')
   if (requestDirectives(requestFields).has('no-store')) return pass('request no-store')
   const control = controlOf(candidate.fields, policy.targetedFields)
   const { directives } = control

@@ -1,8 +1,10 @@
 // One store as all routes of a gateway share it: reads that never fail, writes in turn, and no write that an invalidation has overtaken.
 import type { Fields } from '../../http/fields.js'
+import { BytesPayload } from '../../http/payload.js'
 import type { Ports } from '../../ports.js'
 import { type Entry, type StoredAnswer, withVariant } from '../entry.js'
 import { variantKey } from '../key.js'
+import { combineParts } from '../partial.js'
 import type { EntryStore } from '../stores/entry-store.js'
 import { selectingValues } from '../vary.js'
 
@@ -101,11 +103,12 @@ export class Shelf {
       const alone = names.length === 0 && !hasOthers(found, entry.partition)
       const variant = { partition: entry.partition, names, values: selectingValues(names, request) }
       const listing = alone ? undefined : withVariant(found, variant, this.#effects.newId())
-      if (found?.kind === 'answer' && !listing?.moved) found.answer.body?.cancel()
-      if (!listing) return this.#entries.set(flight.primary, entry)
+      if (!listing) return this.#entries.set(flight.primary, await completed(found, entry))
       const { list, moved, evicted } = listing
       if (moved) await this.#entries.set(variantKey(flight.primary, list, moved.variant), moved.entry)
-      await this.#entries.set(variantKey(flight.primary, list, variant), entry)
+      else if (found?.kind === 'answer') found.answer.body?.cancel()
+      const key = variantKey(flight.primary, list, variant)
+      await this.#entries.set(key, entry.answer.status === 206 ? await completed(await this.#entries.get(key), entry) : entry)
       await this.#entries.set(flight.primary, list)
       for (const old of evicted) await this.#entries.delete(variantKey(flight.primary, list, old))
     })
@@ -147,4 +150,16 @@ export class Shelf {
 function hasOthers(found: Entry | undefined, partition: string): boolean {
   if (!found) return false
   return found.kind === 'answer' ? found.partition !== partition : found.variants.some((variant) => variant.partition !== partition)
+}
+
+/** A part together with the one that is stored, where they are of one answer; what is stored is used up. */
+async function completed(found: Entry | undefined, entry: StoredAnswer): Promise<StoredAnswer> {
+  if (found?.kind !== 'answer') return entry
+  const { status, body } = found.answer
+  if (entry.answer.status !== 206 || status !== 206 || !body || !(entry.answer.body instanceof BytesPayload)) {
+    body?.cancel()
+    return entry
+  }
+  const bytes = body instanceof BytesPayload ? body.bytes : new Uint8Array(await new Response(body.stream() as BodyInit).arrayBuffer())
+  return combineParts(found, bytes, entry, entry.answer.body.bytes) ?? entry
 }

@@ -198,6 +198,41 @@ describe.each(STORES)('over %s', (_, open) => {
     expect([part.status, part.text, part.value('content-range'), part.value('content-length'), sent.length]).toEqual([206, '234', 'bytes 2-4/10', '3', 1])
   })
 
+  test('parts of one answer grow together, until they are the whole', async () => {
+    const whole = '0123456789'
+    const { ask, sent } = open(({ fields }) => {
+      const [, first, last] = /(\d+)-(\d+)/.exec(fieldValue(fields, 'range') ?? '')!.map(Number) as [number, number, number]
+      return text(whole.slice(first, last + 1), ['Cache-Control', 'max-age=60', 'ETag', '"a"', 'Content-Range', `bytes ${first}-${last}/10`], 206)
+    })
+    const range = (value: string): Promise<{ status: number; text: string; value(name: string): string | undefined }> => ask('GET', '/', { fields: ['Range', `bytes=${value}`] })
+    await range('2-4')
+    const inside = await range('3-3')
+    expect([inside.status, inside.text, inside.value('content-range'), inside.value('cache-status'), sent.length]).toEqual([206, '3', 'bytes 3-3/10', 'fetchgate; hit; ttl=60', 1])
+    expect((await range('3-6')).value('cache-status')).toBe('fetchgate; fwd=partial; fwd-status=206; stored')
+    expect([(await range('2-6')).text, sent.length]).toEqual(['23456', 2])
+    await range('7-9')
+    await range('0-1')
+    const all = await ask('GET', '/')
+    expect([all.status, all.text, all.value('content-length'), all.value('content-range'), sent.length]).toEqual([200, whole, '10', undefined, 4])
+  })
+
+  test('parts of different answers, or with a gap between them, are not put together', async () => {
+    let tag = '"a"'
+    const { ask, sent } = open(({ fields }) => {
+      const [, first, last] = /(\d+)-(\d+)/.exec(fieldValue(fields, 'range')!)!.map(Number) as [number, number, number]
+      return text('x'.repeat(last - first + 1), ['Cache-Control', 'max-age=60', 'ETag', tag, 'Content-Range', `bytes ${first}-${last}/10`], 206)
+    })
+    const range = (value: string): Promise<unknown> => ask('GET', '/', { fields: ['Range', `bytes=${value}`] })
+    await range('0-1')
+    await range('8-9')
+    await range('0-1')
+    expect(sent).toHaveLength(3)
+    tag = '"b"'
+    await range('2-3')
+    await range('0-1')
+    expect(sent).toHaveLength(5)
+  })
+
   test('an answer without a length is stored with one, and one that ends short is not stored', async () => {
     const chunks = (...pieces: string[]): ReadableStream<Uint8Array> => new ReadableStream({ start: (controller) => (pieces.forEach((piece) => controller.enqueue(new TextEncoder().encode(piece))), controller.close()) })
     const { ask } = open(({ target }) => ({ status: 200, fields: ['Cache-Control', 'max-age=60'], body: new StreamPayload(chunks('ab', 'cd'), target === '/short' ? 5 : undefined) }))
