@@ -1,5 +1,6 @@
 // The cache as a part that a gateway is given: the smallest bundle does without it.
 import type { CacheStore, Ports } from '../ports.js'
+import { OriginFetch } from './fetch/stage.js'
 import { Invalidator, type TargetOf } from './invalidator/stage.js'
 import type { Policy } from './policy.js'
 import { Shelf } from './shelf/stage.js'
@@ -13,7 +14,8 @@ export const caching = {
   createMemoryStore,
   openShelf: (store: CacheStore, effects: Effects) => new Shelf(entriesOf(store), effects),
   createInvalidator: (shelves: Iterable<Shelf>, targetOf: TargetOf) => new Invalidator(shelves, targetOf),
-  createCache: (shelf: Shelf, policy: Policy, partition: string, invalidator: Invalidator, effects: Effects) => new RouteCache(shelf, policy, partition, invalidator, effects),
+  createCache: (shelf: Shelf, policy: Policy, partition: string, invalidator: Invalidator, effects: Effects) => 
+    new RouteCache(shelf, policy, partition, new OriginFetch(shelf, policy, partition, invalidator, effects), effects),
 }
 
 export type Caching = typeof caching

@@ -36,8 +36,7 @@ export function combineParts(old: StoredAnswer, oldBytes: Uint8Array, fresh: Sto
   const isWhole = bytes.byteLength === after.total
   const length = ['Content-Length', String(bytes.byteLength)]
   const fields = isWhole ? editFields(fresh.answer.fields, { remove: CONTENT_RANGE, set: length }) : editFields(fresh.answer.fields, { set: ['Content-Range', formatContentRange(range, after.total), ...length] })
-  const { reason: _, ...answer } = fresh.answer
-  return { ...fresh, answer: { ...answer, status: isWhole ? 200 : 206, fields, body: new BytesPayload(bytes) } }
+  return { ...fresh, answer: { ...fresh.answer, status: isWhole ? 200 : 206, reason: undefined, fields, body: new BytesPayload(bytes) } }
 }
 
 /** The range that was asked for, cut from a stored part; undefined when it is not in there. */

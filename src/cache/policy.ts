@@ -12,6 +12,8 @@ export interface Policy {
   readonly whileRevalidateSeconds: number
   /** How long past its freshness an answer may stand in for an origin that cannot be reached. */
   readonly ifUnreachableSeconds: number
+  /** How long a request waits for another one for the same; 0 for not at all. */
+  readonly collapseMs: number
   /** Lower-case names of the fields that are for us before Cache-Control is, the most specific first (RFC 9213 §2.2). */
   readonly targetedFields: readonly string[]
   /** Request fields that the route writes itself, lower case, with the same value for everybody or `varies`. */

@@ -17,6 +17,7 @@ import { headersOf } from './edits.js'
 const DEFAULT_CACHE_BYTES = 64 * 1024 ** 2
 const DEFAULT_ENTRY_BYTES = 4 * 1024 ** 2
 const DEFAULT_UNREACHABLE_MS = 24 * 60 * 60 * 1000
+const DEFAULT_COLLAPSE_MS = 5000
 const DEFAULT_TARGETED = ['fetchgate-cache-control', 'cdn-cache-control']
 
 /** What the routes of one gateway share of its caches. */
@@ -67,6 +68,7 @@ function compilePolicy(settings: Omit<CacheConfig, 'store' | 'maxSize'>, request
     heuristics: settings.heuristics ?? true,
     whileRevalidateSeconds: (settings.staleWhileRevalidate ?? 0) / 1000,
     ifUnreachableSeconds: (settings.staleIfUnreachable ?? DEFAULT_UNREACHABLE_MS) / 1000,
+    collapseMs: settings.collapse ?? DEFAULT_COLLAPSE_MS,
     targetedFields: settings.targetedFields?.map((name) => name.toLowerCase()) ?? DEFAULT_TARGETED,
     written: writtenFields(requestEdits),
   }

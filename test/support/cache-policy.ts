@@ -8,6 +8,7 @@ export const POLICY: Policy = {
   heuristics: true,
   whileRevalidateSeconds: 0,
   ifUnreachableSeconds: 3600,
+  collapseMs: 5000,
   targetedFields: ['fetchgate-cache-control', 'cdn-cache-control'],
   written: new Map(),
 }

@@ -2,6 +2,7 @@
 import type { Fields } from '../../http/fields.js'
 import { BytesPayload } from '../../http/payload.js'
 import type { Ports } from '../../ports.js'
+import { Collapse, type Landing, type Leader } from '../collapse/stage.js'
 import { type Entry, type StoredAnswer, withVariant } from '../entry.js'
 import { variantKey } from '../key.js'
 import { combineParts } from '../partial.js'
@@ -13,12 +14,22 @@ export interface Flight {
   readonly primary: string
   readonly id: string
   outdated: boolean
+  /** Set where others wait for it, under the key that they share. */
+  readonly leading: Leading | undefined
+  /** What these are told when it ends. */
+  landing: Landing
+}
+
+export interface Leading {
+  readonly key: string
+  readonly leader: Leader
 }
 
 type Effects = Pick<Ports, 'observe' | 'newId'>
 type What = 'cache-read' | 'cache-write' | 'cache-delete'
 
 export class Shelf {
+  readonly collapse = new Collapse()
   readonly #entries: EntryStore
   readonly #effects: Effects
   readonly #flights = new Map<string, Set<Flight>>()
@@ -49,8 +60,8 @@ export class Shelf {
     }
   }
 
-  begin(id: string, primary: string): Flight {
-    const flight = { primary, id, outdated: false }
+  begin(id: string, primary: string, leading?: Leading): Flight {
+    const flight: Flight = { primary, id, outdated: false, leading, landing: { kind: 'nothing' } }
     const others = this.#flights.get(primary)
     if (others) others.add(flight)
     else this.#flights.set(primary, new Set([flight]))
@@ -60,6 +71,9 @@ export class Shelf {
   end(flight: Flight): void {
     const flights = this.#flights.get(flight.primary)
     if (flights?.delete(flight) && flights.size === 0) this.#flights.delete(flight.primary)
+    if (!flight.leading) return
+    flight.leading.leader.land(flight.landing)
+    this.collapse.end(flight.leading.key, flight.leading.leader)
   }
 
   /** Does the work for a key unless somebody is at it already. */
@@ -75,7 +89,11 @@ export class Shelf {
 
   /** Forgets a target with all its variants, and whatever is on its way to become one. */
   async invalidate(id: string, primary: string): Promise<void> {
-    for (const flight of this.#flights.get(primary) ?? []) flight.outdated = true
+    for (const flight of this.#flights.get(primary) ?? []) {
+      flight.outdated = true
+      // Whoever asks from now on must not get what was asked for before.
+      if (flight.leading) this.collapse.end(flight.leading.key, flight.leading.leader)
+    }
     this.#going.set(primary, (this.#going.get(primary) ?? 0) + 1)
     try {
       await this.#entries.delete(primary)
@@ -131,8 +149,9 @@ export class Shelf {
 
   async #guarded(flight: Flight, write: () => Promise<void>): Promise<void> {
     try {
-      if (!flight.outdated) await write()
-      // An invalidation while the store was at it.
+      if (flight.outdated) return
+      await write()
+      // An invalidation while the store was at it; later writes wait for this one.
       if (flight.outdated) await this.#entries.delete(flight.primary)
     } catch (error) {
       this.#tell(flight.id, 'cache-write', error)

@@ -23,6 +23,10 @@ const policy = {
     duration,
     'How long past its freshness an answer stands in for an origin that gives none: no connection, or no answer in time. Not where `must-revalidate`, `proxy-revalidate`, `s-maxage` or `no-cache` forbid it. Default "24h". For answers 500, 502, 503 and 504, what is stored must say `stale-if-error` itself.',
   ),
+  collapse: setting(
+    duration,
+    'How long a request for something that is not stored waits for another one for the same that is under way. All of them get its answer, while it is still arriving. What turns out not to be for sharing is not waited for in the two minutes after. Default "5s"; "0s" sends each request to the origin.',
+  ),
   targetedFields: setting(
     v.array(fieldName),
     'Fields that take the place of `Cache-Control` and `Expires` where an answer has one (RFC 9213), the first that is valid. They are passed on. Default ["Fetchgate-Cache-Control", "CDN-Cache-Control"].',

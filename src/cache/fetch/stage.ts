@@ -1,0 +1,196 @@
+// Asks the origin for what a lookup could not give: validates, stores, updates, and falls back on what is stale.
+import { GatewayError } from '../../errors.js'
+import type { Exchange } from '../../exchange.js'
+import { editFields, type Fields, fieldValue } from '../../http/fields.js'
+import { BytesPayload } from '../../http/payload.js'
+import { RecordedBody } from '../../http/record-body.js'
+import type { Answer, Ports } from '../../ports.js'
+import { controlOf } from '../control.js'
+import type { Ask, Found, Keep } from '../decision.js'
+import { ageSeconds, type StoredAnswer } from '../entry.js'
+import type { Times } from '../freshness.js'
+import type { Invalidator } from '../invalidator/stage.js'
+import { primaryKey } from '../key.js'
+import type { Policy } from '../policy.js'
+import { isOriginError, mayServeStale } from '../reuse.js'
+import { hitAnswer } from '../serve.js'
+import type { Flight, Leading, Shelf } from '../shelf/stage.js'
+import { forwardStatus } from '../status.js'
+import { mayStore, renewedTerms, storedFields } from '../storable.js'
+import { judgeValidation, mayKeepUpdated, updateByHead, validatingFields, wholeFields } from '../validate.js'
+import { selectingNames, selectingValues } from '../vary.js'
+
+/** Carries a request to the origin. */
+export type Send = (exchange: Exchange) => Promise<Answer | GatewayError>
+
+export class OriginFetch {
+  readonly #shelf: Shelf
+  readonly #policy: Policy
+  readonly #partition: string
+  readonly #invalidator: Invalidator
+  readonly #clock: Ports['clock']
+
+  constructor(shelf: Shelf, policy: Policy, partition: string, invalidator: Invalidator, { clock }: Pick<Ports, 'clock'>) {
+    this.#shelf = shelf
+    this.#policy = policy
+    this.#partition = partition
+    this.#invalidator = invalidator
+    this.#clock = clock
+  }
+
+  /** Nobody waits for this; what the client is told of its own request must not change. */
+  async behind(exchange: Exchange, asked: Ask, send: Send): Promise<void> {
+    const found = { key: asked.found!.key, entry: withoutBody(asked.found!.entry) }
+    const own = { ...exchange, method: 'GET', fields: wholeFields(exchange.fields), inform: undefined, signal: undefined, notes: { ...exchange.notes } }
+    const answer = await this.fetch(own, { ...asked, found }, send)
+    if (answer instanceof GatewayError || !answer.body) return
+    // The cache reads along; somebody has to read in front.
+    const reader = answer.body.stream().getReader()
+    try {
+      while (!(await reader.read()).done);
+    } catch {
+      // A body that breaks is not stored, and the next request asks again.
+    }
+  }
+
+  /** Asks for a client. `leading` is set where others wait for what comes. */
+  async fetch(exchange: Exchange, asked: Ask, send: Send, leading?: Leading): Promise<Answer | GatewayError> {
+    const { primary } = asked
+    const flight = primary === undefined ? undefined : this.#shelf.begin(exchange.id, primary, leading)
+    try {
+      return await this.#fetch(leading ? { ...exchange, signal: leading.leader.signal } : exchange, asked, send, flight)
+    } catch (error) {
+      if (flight) this.#shelf.end(flight)
+      throw error
+    }
+  }
+
+  async #fetch(exchange: Exchange, asked: Ask, send: Send, flight: Flight | undefined): Promise<Answer | GatewayError> {
+    const { found } = asked
+    const requestMs = this.#clock.nowMs()
+    const validates = found !== undefined && exchange.method === 'GET'
+    const sent = validates ? { ...exchange, fields: validatingFields(exchange.fields, found.entry.answer.fields) } : exchange
+    const outcome = await send(sent)
+    const times = { requestMs, responseMs: this.#clock.nowMs() }
+    if (outcome instanceof GatewayError) {
+      if (flight && outcome.side === 'upstream') flight.landing = { kind: 'failed', error: outcome }
+      if (flight) this.#shelf.end(flight)
+      return found ? this.withoutOrigin(exchange, found, outcome) : outcome
+    }
+    if (found && isOriginError(outcome.status) && mayServeStale(found.entry.terms, outcome.status, 0, times.responseMs).kind === 'serve') {
+      if (flight) this.#shelf.end(flight)
+      outcome.body?.cancel()
+      exchange.notes.cacheStatus = forwardStatus({ reason: asked.reason, status: outcome.status, detail: 'stale-if-error' })
+      return hitAnswer(exchange, found.entry.answer, ageSeconds(found.entry.terms, times.responseMs), times.responseMs)
+    }
+    this.#invalidator.after(exchange, outcome)
+    if (flight && found && exchange.method === 'HEAD') return this.#settleHead(exchange, asked, found, outcome, flight, times)
+    if (flight && found && sent !== exchange && outcome.status === 304) return this.#settleValidation(exchange, asked, found, outcome, flight, times)
+    found?.entry.answer.body?.cancel()
+    return this.#settle(exchange, asked, outcome, flight, times)
+  }
+
+  /** The origin gave no answer at all: what is stored may stand in for it, unless it must not (RFC 9111 §4.2.4). */
+  withoutOrigin(exchange: Exchange, { entry }: Found, error: GatewayError): Answer | GatewayError {
+    const nowMs = this.#clock.nowMs()
+    const use = error.side === 'upstream' ? mayServeStale(entry.terms, undefined, this.#policy.ifUnreachableSeconds, nowMs) : undefined
+    if (use?.kind === 'serve') {
+      exchange.notes.cacheStatus = forwardStatus({ reason: 'stale', detail: use.reason })
+      exchange.notes.detail = error.message
+      return hitAnswer(exchange, entry.answer, ageSeconds(entry.terms, nowMs), nowMs)
+    }
+    entry.answer.body?.cancel()
+    return use?.reason === 'must be validated' ? new GatewayError('revalidation_failed', { message: error.message, cause: error }) : error
+  }
+
+  /** Keeps an answer where that is allowed, and gives it to the client. */
+  #settle(exchange: Exchange, asked: Ask, answer: Answer, flight: Flight | undefined, times: Times): Answer {
+    const { method, fields: requestFields, notes } = exchange
+    const { status, fields, body } = answer
+    const candidate = { method, requestFields, status, fields, bytes: body?.length, times, describesTarget: method === 'POST' && this.#invalidator.describesTarget(exchange, fields) }
+    const keep: Keep = flight || candidate.describesTarget ? mayStore(candidate, this.#policy) : { kind: 'pass', reason: 'request method' }
+    if (keep.kind === 'pass' || answer.tunnel) {
+      if (flight) this.#shelf.end(flight)
+      if (flight?.leading && keep.kind === 'pass' && keep.reason !== 'request no-store') this.#shelf.collapse.learn(flight.leading.key, false, times.responseMs)
+      notes.cacheStatus = forwardStatus({ reason: asked.reason, status, detail: keep.kind === 'pass' && flight ? keep.reason : undefined })
+      return answer
+    }
+    notes.cacheStatus = forwardStatus({ reason: asked.reason, status, stored: true })
+    const own = flight ?? this.#shelf.begin(exchange.id, primaryKey(exchange, exchange.target.raw))
+    return this.#record(exchange, keep, answer, own)
+  }
+
+  #record(exchange: Exchange, keep: Extract<Keep, { kind: 'store' }>, answer: Answer, flight: Flight): Answer {
+    const write = (body: BytesPayload | undefined): void => {
+      const length = body && fieldValue(keep.fields, 'content-length') === undefined ? ['Content-Length', String(body.length)] : []
+      const stored: StoredAnswer = { kind: 'answer', answer: { ...answer, fields: [...keep.fields, ...length], body }, terms: keep.terms, partition: this.#partition }
+      exchange.background(this.#shelf.keep(flight, stored, keep.names, exchange.fields))
+    }
+    if (!answer.body) {
+      this.#land(exchange, keep, answer, flight, undefined)
+      write(undefined)
+      return answer
+    }
+    const recorded = new RecordedBody(answer.body, this.#policy.maxEntryBytes, (bytes) => (bytes ? write(new BytesPayload(bytes)) : this.#shelf.end(flight)))
+    this.#land(exchange, keep, answer, flight, recorded)
+    return { ...answer, body: recorded.follow() }
+  }
+
+  /** Tells those that wait, as soon as the head is there. */
+  #land({ fields: requestFields }: Exchange, { names, fields, terms }: Extract<Keep, { kind: 'store' }>, { status, reason }: Answer, { leading }: Flight, body: RecordedBody | undefined): void {
+    if (!leading) return
+    this.#shelf.collapse.learn(leading.key, true, 0)
+    leading.leader.land({ kind: 'stored', names, values: selectingValues(names, requestFields), head: { status, reason, fields }, terms, body })
+  }
+
+  /** A 304 to our own conditions: the stored answer is good again, and judged by the client's. */
+  #settleValidation(exchange: Exchange, asked: Ask, { key, entry }: Found, answer: Answer, flight: Flight, times: Times): Answer {
+    exchange.notes.cacheStatus = forwardStatus({ reason: asked.reason, status: 304 })
+    const judged = judgeValidation(answer.status, answer.fields, entry.answer.fields, times.responseMs)
+    answer.body?.cancel()
+    if (judged.kind !== 'update') {
+      this.#shelf.end(flight)
+      return hitAnswer(exchange, entry.answer, ageSeconds(entry.terms, times.responseMs), times.responseMs)
+    }
+    const renewed = this.#renew(exchange, key, entry, judged.fields, flight, times)
+    // A cookie that came with the 304 is this client's.
+    return hitAnswer(exchange, { ...entry.answer, fields: editFields(judged.fields, { remove: AGE }) }, ageSeconds(renewed, times.responseMs), times.responseMs)
+  }
+
+  /** A HEAD that went through tells of the stored answer to GET as well (RFC 9111 §4.3.5). */
+  #settleHead(exchange: Exchange, asked: Ask, { key, entry }: Found, answer: Answer, flight: Flight, times: Times): Answer {
+    exchange.notes.cacheStatus = forwardStatus({ reason: asked.reason, status: answer.status })
+    entry.answer.body?.cancel()
+    const updated = answer.status === 200 && entry.answer.status === 200 ? updateByHead(answer.fields, entry.answer.fields, times.responseMs) : undefined
+    if (updated) {
+      const renewed = this.#renew(exchange, key, entry, updated, flight, times)
+      return hitAnswer(exchange, { ...entry.answer, fields: editFields(updated, { remove: AGE }), body: undefined }, ageSeconds(renewed, times.responseMs), times.responseMs)
+    }
+    this.#shelf.end(flight)
+    if (answer.status === 200) exchange.background(this.#shelf.drop(exchange.id, key))
+    return answer
+  }
+
+  /** Writes a stored answer back with the fields that came, unless these forbid to keep it. */
+  #renew(exchange: Exchange, key: string, entry: StoredAnswer, fields: Fields, flight: Flight, times: Times): StoredAnswer['terms'] {
+    const { directives } = controlOf(fields, this.#policy.targetedFields)
+    const terms = renewedTerms(entry.answer.status, fields, times, this.#policy)
+    const kept = storedFields(this.#policy.storesCookies ? fields : editFields(fields, { remove: SET_COOKIE }), directives, times.responseMs)
+    const sameVariant = String(selectingNames(kept, this.#policy)) === String(selectingNames(entry.answer.fields, this.#policy))
+    if (mayKeepUpdated(directives) && sameVariant) {
+      flight.landing = { kind: 'look again' }
+      exchange.background(this.#shelf.update(flight, key, { ...entry, answer: { ...entry.answer, fields: kept }, terms }))
+    } else {
+      this.#shelf.end(flight)
+      exchange.background(this.#shelf.drop(exchange.id, key))
+    }
+    return terms
+  }
+}
+
+const SET_COOKIE: ReadonlySet<string> = new Set(['set-cookie'])
+const AGE: ReadonlySet<string> = new Set(['age'])
+
+function withoutBody(entry: StoredAnswer): StoredAnswer {
+  return { ...entry, answer: { ...entry.answer, body: undefined } }
+}
