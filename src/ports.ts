@@ -93,8 +93,8 @@ export interface Transport {
   send(request: OutboundRequest): Promise<Answer>
 }
 
-/** `host-field`: sending a Host other than the server's own. `unix-socket`: connecting to one. */
-export type TransportFeature = 'host-field' | 'unix-socket'
+/** `host-field`: sending a Host other than the server's own. `unix-socket`: connecting to one. `resolver`: resolving names as the configuration says. */
+export type TransportFeature = 'host-field' | 'unix-socket' | 'resolver'
 
 /** Reads the time. Milliseconds since 1970; may jump when the machine's clock is set. */
 export interface Clock {

@@ -11,6 +11,6 @@ export { createBunTransport } from './transport.js'
 /** Starts a gateway on Bun. Listeners are `native` (Bun.serve) unless they ask for `strict` (node:http). */
 export const start: Start = startEither({
   createTransport: createBunTransport,
-  serve: serveBun,
+  open: serveBun,
   unsupported: (settings) => (settings.adapter === 'strict' ? {} : unsupportedByBunServe(settings)),
 })

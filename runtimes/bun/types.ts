@@ -32,6 +32,7 @@ export interface BunSocketHandlers<Data> {
 export interface BunClientSocketOptions {
   readonly protocols: string[]
   readonly headers: Readonly<Record<string, string>>
+  readonly tls?: { readonly serverName: string }
 }
 
 export interface BunServer {
@@ -65,6 +66,10 @@ export interface BunFetchInit extends RequestInit {
   readonly proxy: false
   /** False leaves the limits to the caller. */
   readonly timeout: false
+  /** Whether the connection may be one used before, and be used again. */
+  readonly keepalive: boolean
+  /** The name to ask for and to verify, where the URL has an address. */
+  readonly tls?: { readonly serverName: string }
 }
 
 export interface BunFetchSession {

@@ -13,9 +13,9 @@ const PING_AFTER_SECONDS = 120
 
 /** Bun's client, which sends any field, Host too, and any close code. */
 export const bunWebSocket: WebSocketDialect = {
-  open: (url, protocols, fields) => {
+  open: (url, protocols, fields, serverName) => {
     const { WebSocket } = globalThis as unknown as { readonly WebSocket: new (url: string, options: BunClientSocketOptions) => WebSocket }
-    return new WebSocket(url, { protocols, headers: Object.fromEntries(toHeaders(fields)) })
+    return new WebSocket(url, { protocols, headers: Object.fromEntries(toHeaders(fields)), ...(url.startsWith('wss:') ? { tls: { serverName } } : {}) })
   },
   errorCode,
 }

@@ -11,6 +11,6 @@ export { createDenoTransport } from './transport.js'
 /** Starts a gateway on Deno. Listeners are `native` (Deno.serve) unless they ask for `strict` (node:http). */
 export const start: Start = startEither({
   createTransport: createDenoTransport,
-  serve: serveDeno,
+  open: serveDeno,
   unsupported: unsupportedByDeno,
 })

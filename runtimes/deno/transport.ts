@@ -1,43 +1,53 @@
 // The upstream transport on Deno: its fetch, held to sending what it is given.
-import type { ErrorCode, Transport } from '../../src/index.js'
+import { type CheckedConfig, type ErrorCode, GatewayError, type Server, type Transport } from '../../src/index.js'
 import { editFields, fieldValue, type Fields } from '../../src/adapter.js'
+import { namesFor } from '../dns/names.js'
 import { createNodeHttpTransport } from '../node-http/client.js'
+import { Connector } from '../node-http/connector.js'
 import { createFetchTransport, withStandIns } from '../shared/fetch-transport.js'
 import { Reachability } from '../shared/reachability.js'
 import { openWebSocket, type WebSocketDialect } from '../shared/websocket-client.js'
-import { deno, type DenoClientSocketOptions, type DenoHttpClient } from './types.js'
+import { Clients } from './clients.js'
+import type { DenoClientSocketOptions } from './types.js'
 
-/** Below the 5 s after which a Node origin closes an idle connection. */
-const IDLE_CONNECTION_MS = 4000
 /** What Deno's fetch would add, in the form that says nothing: the absent fields mean the same (RFC 9110 §12.5). */
 const STAND_INS = ['Accept', '*/*', 'Accept-Language', '*', 'User-Agent', '']
 /** Deno's fetch sends a request again when a pooled connection breaks, unless its body is a stream; others than these get an empty one. */
 const REPEATABLE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
-const PROXY_VARIABLES = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy']
 
 /** A transport with connection pools of its own. */
-export function createDenoTransport(): Transport & { close(): void } {
-  const client = createDirectClient()
-  const strict = createNodeHttpTransport()
+export function createDenoTransport(config: Pick<CheckedConfig, 'resolver'> = {}): Transport & { close(): void } {
+  const connector = new Connector(namesFor(config))
+  const reachability = new Reachability(connector)
+  const clients = new Clients()
+  const strict = createNodeHttpTransport(connector)
   const fetches = createFetchTransport({
     lacks: new Set(),
-    reachability: new Reachability(),
+    reachability,
+    // Its TLS knows no other name than that of the URL, which is to have an address here.
+    obstacle: (server) => (server.secure && connector.nameOf(server) ? 'This listener cannot pass on a request to a server by name and TLS.' : undefined),
+    told: ({ origin }, fields) => clients.told(origin, fields),
     fields: (fields) => withStandIns(asEncoded(fields), STAND_INS),
     headers: pairs,
     sized: (stream, bytes) => new SizedBody(stream, bytes),
     noBody: (method) => (REPEATABLE.has(method) ? null : new SizedBody(new ReadableStream({ start: (controller) => controller.close() }), 0)),
-    send: ({ server, target }, init) => fetch(server.origin + target, { ...init, client } as RequestInit),
+    send: ({ server, target }, init, origin) => fetch(origin + target, { ...init, client: clients.for(server.origin) } as RequestInit),
     errorCode,
   }, strict)
   const webSocket: WebSocketDialect = {
-    open: (url, protocols, fields) => new (webSocketClass())(url, { protocols, headers: pairs(fields), client }),
+    open: (url, protocols, fields) => new (webSocketClass())(url, { protocols, headers: pairs(fields), client: clients.for(url) }),
     errorCode: (message) => errorCode(new Error(message)),
+  }
+  const webSocketOrigin = (server: Server, connectMs: number): string | Promise<string> => {
+    if (!server.secure || !connector.nameOf(server)) return reachability.at(server, connectMs)
+    if (config.resolver?.servers) throw new GatewayError('not_implemented', { detail: 'This listener cannot open a WebSocket by name and TLS, with names resolved by the servers of "resolver".' })
+    return server.origin
   }
   return {
     lacks: fetches.lacks,
-    send: (request) => (request.upgrade ? openWebSocket(webSocket, request) : fetches.send(request)),
+    send: (request) => (request.upgrade ? openWebSocket(webSocket, request, webSocketOrigin) : fetches.send(request)),
     close: () => {
-      client.close()
+      clients.close()
       strict.close()
     },
   }
@@ -50,19 +60,6 @@ export function createDenoTransport(): Transport & { close(): void } {
 function asEncoded(fields: Fields): Fields {
   const wanted = fieldValue(fields, 'accept-encoding')
   return editFields(fields, { set: ['Accept-Encoding', 'identity', ...(wanted === undefined ? [] : ['Accept-Encoding', wanted])] })
-}
-
-/** A client reads the proxies of the environment when it is made, and has no option against it. */
-function createDirectClient(): DenoHttpClient {
-  const { env, createHttpClient } = deno()
-  const saved = PROXY_VARIABLES.map((name) => [name, env.get(name)] as const).filter(([, value]) => value !== undefined)
-  for (const [name] of saved) env.delete(name)
-  try {
-    // With HTTP/2 a Host of our own would go out beside the URL's ":authority".
-    return createHttpClient({ allowHost: true, http2: false, poolIdleTimeout: IDLE_CONNECTION_MS, poolMaxIdlePerHost: 1024 })
-  } finally {
-    for (const [name, value] of saved) env.set(name, value!)
-  }
 }
 
 /** Deno's WebSocket takes what the Web's does not. */

@@ -1,42 +1,41 @@
 // The upstream transport over node:http, the strict one: raw targets, every timer, on Node, Bun and Deno alike.
-import { Agent, type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http'
-import { Agent as SecureAgent, request as httpsRequest } from 'node:https'
-import { isIP, type Socket } from 'node:net'
+import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http'
+import type { Socket } from 'node:net'
 import { type Answer, GatewayError, type OutboundRequest, type Transport } from '../../src/index.js'
 import { fieldValue, type Fields, isBodiless } from '../../src/adapter.js'
 import { upstreamError } from '../shared/upstream-error.js'
 import { Watchdog } from '../shared/watchdog.js'
+import { ConnectorAgent, keepAsTold, type Leading } from './agent.js'
 import { IncomingBody } from './client-body.js'
 import { sendUpload } from './client-upload.js'
+import type { Connector } from './connector.js'
 import { SocketTunnel } from './tunnel.js'
 
 /** Largest head of an answer, in bytes. */
 const MAX_ANSWER_HEAD_BYTES = 64 * 1024
-/** Below the 5 s after which a Node origin closes an idle connection. */
-const IDLE_CONNECTION_MS = 4000
 
-/** A transport with connection pools of its own. */
-export function createNodeHttpTransport(): Transport & { close(): void } {
-  // An agent's timeout ends idle connections only; those in use answer to the limits of their attempt.
-  const settings = { keepAlive: true, timeout: IDLE_CONNECTION_MS, maxFreeSockets: 1024 }
-  const plain = new Agent(settings)
-  const secure = new SecureAgent(settings)
+/** A transport with connections of its own. */
+export function createNodeHttpTransport(connector: Connector): Transport & { close(): void } {
+  const agent = new ConnectorAgent(connector)
   return {
     lacks: new Set(),
-    send: (request) =>
-      new Promise((resolve, reject) => {
-        try {
-          new Attempt(request, request.server.secure ? secure : plain, resolve, reject)
-        } catch (error) {
-          // node:http throws for a head that it will not write.
-          reject(upstreamError(error as Error))
-        }
-      }),
-    close: () => {
-      plain.destroy()
-      secure.destroy()
+    send: (request) => {
+      const checked = connector.nameOf(request.server)?.checked()
+      return checked ? checked.then(() => attempt(request, agent)) : attempt(request, agent)
     },
+    close: () => agent.destroy(),
   }
+}
+
+function attempt(request: OutboundRequest, agent: ConnectorAgent): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    try {
+      new Attempt(request, agent, resolve, reject)
+    } catch (error) {
+      // node:http throws for a head that it will not write.
+      reject(upstreamError(error as Error))
+    }
+  })
 }
 
 /** One request on its way to one server. */
@@ -51,18 +50,16 @@ class Attempt {
   #answered = false
   #settled = false
 
-  constructor(outbound: OutboundRequest, agent: Agent, resolve: (answer: Answer) => void, reject: (error: GatewayError) => void) {
+  constructor(outbound: OutboundRequest, agent: ConnectorAgent, resolve: (answer: Answer) => void, reject: (error: GatewayError) => void) {
     this.#outbound = outbound
     this.#reject = reject
-    const { limits, signal } = outbound
+    const { signal } = outbound
     const request = (this.#request = openRequest(outbound, agent))
-    this.#watchdog.wait('connection_timeout', limits.connectMs)
     request.on('error', (error) => this.#fail(error))
-    request.on('socket', (socket) => {
+    request.on('socket', () => {
       // Deno sends a request again, whatever its method, when a connection marked as reused breaks; retries are not the transport's to make.
       request.reusedSocket = false
-      if (!socket.connecting) this.#connected()
-      else socket.once(outbound.server.secure ? 'secureConnect' : 'connect', () => this.#connected())
+      this.#connected()
     })
     request.on('information', ({ statusCode, rawHeaders }) => outbound.inform?.(statusCode, rawHeaders))
     request.on('response', (response) => resolve(this.#answer(response)))
@@ -96,6 +93,7 @@ class Attempt {
 
   #answer(response: IncomingMessage): Answer {
     this.#answered = true
+    keepAsTold(response.socket, response)
     const status = response.statusCode ?? 0
     const fields = response.rawHeaders
     const head = { status, reason: response.statusMessage, fields }
@@ -153,20 +151,18 @@ class Attempt {
   }
 }
 
-function openRequest({ server, method, target, fields, body, upgrade }: OutboundRequest, agent: Agent): ClientRequest {
-  const { hostname, port, socketPath } = server
-  const options = {
-    ...(socketPath === undefined ? { host: hostname, port } : { socketPath }),
+function openRequest({ server, method, target, fields, body, upgrade, limits }: OutboundRequest, agent: ConnectorAgent): ClientRequest {
+  const options: Leading & { maxHeaderSize: number } = {
+    server,
+    connectMs: limits.connectMs,
     method,
     path: target,
     headers: [...fields, ...(upgrade ? ['Connection', 'Upgrade', 'Upgrade', upgrade] : framing(method, fields, body !== undefined))],
     agent,
     setHost: false,
     maxHeaderSize: MAX_ANSWER_HEAD_BYTES,
-    // Otherwise node takes the name to verify from the Host field, which may be another's.
-    ...(server.secure ? { servername: isIP(hostname) ? '' : hostname } : {}),
   }
-  const request = server.secure ? httpsRequest(options) : httpRequest(options)
+  const request = httpRequest(options)
   request.maxHeadersCount = 0
   return request
 }

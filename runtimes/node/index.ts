@@ -9,13 +9,4 @@ export { ListenError } from '../shared/listen.js'
 export { createUndiciTransport } from './transport.js'
 
 /** Starts a gateway on Node 20.18 or later. Both listener adapters are `node:http` here. */
-export const start: Start = async (config, { ports = {} } = {}) => {
-  const transport = createUndiciTransport()
-  try {
-    const running = await startGateway(config, { transport, ...ports }, serveNodeHttp)
-    return { ...running, close: () => running.close().finally(() => transport.close()) }
-  } catch (error) {
-    await transport.close()
-    throw error
-  }
-}
+export const start: Start = (config, { ports = {} } = {}) => startGateway(config, ports, { createTransport: createUndiciTransport, open: serveNodeHttp })

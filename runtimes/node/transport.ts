@@ -1,64 +1,57 @@
 // The upstream transport on Node: undici's dispatch, whose parser and pool are used without a Request or a web stream in between.
 import type { ServerResponse } from 'node:http'
 import { type Duplex, Readable } from 'node:stream'
-import { type Dispatcher, Pool } from 'undici'
-import { type Answer, type OutboundRequest, type Server, type Transport, GatewayError } from '../../src/index.js'
+import type { Dispatcher } from 'undici'
+import { type Answer, type CheckedConfig, type OutboundRequest, type Server, type Transport, GatewayError } from '../../src/index.js'
 import { BytesPayload, type Fields, isBodiless, lengthOf, type Payload } from '../../src/adapter.js'
+import { namesFor } from '../dns/names.js'
+import { Connector } from '../node-http/connector.js'
 import { endWithTrailers, type NativeBody } from '../node-http/response.js'
 import { NodeRequestBody } from '../node-http/request.js'
 import { SocketTunnel } from '../node-http/tunnel.js'
 import { upstreamError } from '../shared/upstream-error.js'
+import { Connections } from './connections.js'
 
-/** Largest head of an answer, in bytes. */
-const MAX_ANSWER_HEAD_BYTES = 64 * 1024
-/** Below the 5 s after which a Node origin closes an idle connection. */
-const IDLE_CONNECTION_MS = 4000
-const MAX_IDLE_CONNECTION_MS = 60_000
-/** A busy connection is replaced after this time, so that a name that leads elsewhere by then is followed. */
-const MAX_CONNECTION_AGE_MS = 60_000
-
-/** A transport with connection pools of its own. */
-export function createUndiciTransport(): Transport & { close(): Promise<void> } {
-  const pools = new Map<string, Pool>()
-  const poolFor = (server: Server, connectMs: number): Pool => {
+/** A transport with connections of its own. */
+export function createUndiciTransport(config: Pick<CheckedConfig, 'resolver'> = {}): Transport & { close(): Promise<void> } {
+  const connector = new Connector(namesFor(config))
+  const pools = new Map<string, Connections>()
+  const poolFor = (server: Server, connectMs: number): Connections => {
     const key = `${server.origin} ${connectMs}`
     let pool = pools.get(key)
-    if (!pool) {
-      pool = new Pool(server.socketPath === undefined ? server.origin : 'http://localhost', {
-        pipelining: 1,
-        keepAliveTimeout: IDLE_CONNECTION_MS,
-        keepAliveMaxTimeout: MAX_IDLE_CONNECTION_MS,
-        clientTtl: MAX_CONNECTION_AGE_MS,
-        maxHeaderSize: MAX_ANSWER_HEAD_BYTES,
-        connect: { timeout: connectMs, ...(server.socketPath === undefined ? {} : { socketPath: server.socketPath }) },
-        // Framing is judged by the parser on both sides; this check would only break 204 and 304 answers that name a length.
-        strictContentLength: false,
-      })
-      pools.set(key, pool)
-    }
+    if (!pool) pools.set(key, (pool = new Connections(server, connectMs, connector)))
     return pool
   }
   return {
     lacks: new Set(),
-    send: (request) =>
-      new Promise((resolve, reject) => {
-        const { server, method, target, fields, body, upgrade, limits, signal } = request
-        if (signal?.aborted) return reject(new GatewayError('client_aborted'))
-        const options = {
-          path: target,
-          method: method,
-          headers: fields as string[],
-          body: nativeBody(body),
-          upgrade: upgrade ?? null,
-          headersTimeout: limits.headersMs,
-          bodyTimeout: limits.idleMs,
-        }
-        poolFor(server, limits.connectMs).dispatch(options, new AnswerHandler(request, resolve, reject))
-      }),
+    send: (request) => {
+      const pool = poolFor(request.server, request.limits.connectMs)
+      const checked = pool.name?.checked()
+      return checked ? checked.then(() => dispatch(pool, request)) : dispatch(pool, request)
+    },
     close: async () => {
       await Promise.all([...pools.values()].map((pool) => pool.destroy()))
     },
   }
+}
+
+function dispatch(pool: Connections, request: OutboundRequest): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const { server, method, target, fields, body, upgrade, limits, signal } = request
+    if (signal?.aborted) return reject(new GatewayError('client_aborted'))
+    const options = {
+      path: target,
+      method: method,
+      headers: fields as string[],
+      body: nativeBody(body),
+      upgrade: upgrade ?? null,
+      headersTimeout: limits.headersMs,
+      bodyTimeout: limits.idleMs,
+      // Otherwise undici takes the name from the Host field, and a connection for each of them.
+      servername: server.hostname,
+    }
+    pool.dispatch(options, new AnswerHandler(request, resolve, reject))
+  })
 }
 
 function nativeBody(body: Payload | undefined): DispatchBody {

@@ -1,5 +1,5 @@
 // An upstream transport over a runtime's fetch. What the fetches differ in is told by a dialect.
-import { type Answer, type ErrorCode, GatewayError, type OutboundRequest, type Transport, type TransportFeature } from '../../src/index.js'
+import { type Answer, type ErrorCode, GatewayError, type OutboundRequest, type Server, type Transport, type TransportFeature } from '../../src/index.js'
 import { editFields, type Fields, fieldValue, fromHeaders, isBodiless, lengthOf, type Payload, type Tunnel } from '../../src/adapter.js'
 import { FetchedBody, watchUpload } from './fetch-bodies.js'
 import type { Reachability } from './reachability.js'
@@ -16,10 +16,15 @@ export interface FetchDialect {
   sized(stream: ReadableStream<Uint8Array>, bytes: number): BodyInit
   /** What is given as the body of a request that has none. */
   noBody(method: string): BodyInit | null
-  send(request: OutboundRequest, init: RequestInit): Promise<Response>
+  /** Sends to an origin, which is the server's own or has an address in place of its name. */
+  send(request: OutboundRequest, init: RequestInit, origin: string): Promise<Response>
   errorCode(error: Error): ErrorCode
   /** Asked before a request is sent, where the runtime can connect by itself; elsewhere connecting is part of the wait for the head. */
-  readonly reachability?: Pick<Reachability, 'check' | 'answered'>
+  readonly reachability?: Pick<Reachability, 'at' | 'answered' | 'failed'>
+  /** What keeps this fetch from servers of a kind. */
+  obstacle?(server: Server): string | undefined
+  /** Is told how a server answered. */
+  told?(server: Server, fields: Fields): void
   /** The connection behind a 101, where the fetch can upgrade one. */
   tunnel?(response: Response): Tunnel | undefined
   /** Is told when a request that was sent is over, with its answer's body. */
@@ -48,14 +53,14 @@ export function createFetchTransport(dialect: FetchDialect, otherwise?: Transpor
 const PLAIN_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
 /** What keeps a fetch from carrying a request, undefined when nothing does. Runtimes turn unknown methods into GET, or change their case. */
-function obstacle({ server, method, target, body, upgrade }: OutboundRequest, { tunnel }: FetchDialect): string | undefined {
+function obstacle({ server, method, target, body, upgrade }: OutboundRequest, { tunnel, obstacle }: FetchDialect): string | undefined {
   if (upgrade && !tunnel) return `This listener cannot upgrade to ${upgrade}.`
   if (server.socketPath !== undefined) return 'This listener cannot pass on a request to a Unix socket.'
   if (target === '*') return 'This listener cannot pass on a request for "*".'
   if (body && (method === 'GET' || method === 'HEAD')) return `This listener cannot pass on a ${method} with a body.`
-  if (PLAIN_METHODS.has(method)) return undefined
+  if (PLAIN_METHODS.has(method)) return obstacle?.(server)
   try {
-    if (new Request('http://localhost', { method }).method === method) return undefined
+    if (new Request('http://localhost', { method }).method === method) return obstacle?.(server)
   } catch {
     // A method that fetch forbids; the answer is the same.
   }
@@ -69,6 +74,8 @@ class Attempt {
   readonly #abort = new AbortController()
   readonly #watchdog = new Watchdog((code) => this.#giveUp(new GatewayError(code)))
   #failure: GatewayError | undefined
+  /** Held on to while its body is read: once it is collected as garbage, Deno lets no abort through to that body any more. */
+  protected response: Response | undefined
   #state: 'new' | 'sent' | 'answered' | 'over' = 'new'
 
   constructor(dialect: FetchDialect, outbound: OutboundRequest) {
@@ -79,7 +86,8 @@ class Attempt {
   async send(): Promise<Answer> {
     const { server, method, fields, body, upgrade, limits, signal } = this.#outbound
     if (signal?.aborted) throw new GatewayError('client_aborted')
-    await this.#dialect.reachability?.check(server, limits.connectMs)
+    const reached = this.#dialect.reachability?.at(server, limits.connectMs) ?? server.origin
+    const origin = typeof reached === 'string' ? reached : await reached
     if (signal?.aborted) throw new GatewayError('client_aborted')
     signal?.addEventListener('abort', this.#onAbort, { once: true })
     this.#watchdog.wait('http_response_timeout', limits.headersMs)
@@ -93,19 +101,22 @@ class Attempt {
         signal: this.#abort.signal,
         // Asked for by every fetch that takes a stream; missing from the DOM's types.
         duplex: 'half',
-      } as RequestInit)
+      } as RequestInit, origin)
       return this.#answer(response)
     } catch (error) {
+      this.#dialect.reachability?.failed(server)
       this.#settle()
       throw this.#failure ?? new GatewayError(this.#dialect.errorCode(error as Error), { message: reasonOf(error as Error), cause: error })
     }
   }
 
   #answer(response: Response): Answer {
+    this.response = response
     if (this.#state === 'sent') this.#state = 'answered'
     this.#dialect.reachability?.answered(this.#outbound.server)
     const { status } = response
     const fields = unambiguous(fromHeaders(response.headers))
+    this.#dialect.told?.(this.#outbound.server, fields)
     const bodiless = isBodiless(status, this.#outbound.method)
     const head = { status, reason: response.statusText || undefined, fields }
     const tunnel = this.#outbound.upgrade && status === 101 ? this.#dialect.tunnel?.(response) : undefined

@@ -1,5 +1,5 @@
 // Listener settings with their defaults, and the life of several listeners as one.
-import { type CheckedConfig, type Config, ConfigError, type Gateway, type Issue, type ListenConfig, openGateway, type Ports, validateConfig } from '../../src/index.js'
+import { type CheckedConfig, type Config, ConfigError, type Gateway, type Issue, type ListenConfig, openGateway, type Ports, type Transport, validateConfig } from '../../src/index.js'
 import type { Listener, Running, Server } from './adapter.js'
 
 /** Settings of one listener; every timer in milliseconds. */
@@ -33,41 +33,52 @@ export class ListenError extends Error {
 /** The settings of a listener that a runtime cannot honour, by name, each with what to do instead. */
 export type Unsupported = (settings: ListenConfig) => Readonly<Partial<Record<keyof ListenConfig, string>>>
 
+/** What a runtime brings to a gateway that listens. */
+export interface Runtime {
+  createTransport(config: CheckedConfig): Transport & { close(): void | Promise<void> }
+  open(gateway: Gateway, options: ListenOptions): Server | Promise<Server>
+  /** Asked of every listener. */
+  readonly unsupported?: Unsupported
+}
+
 /** Makes the gateway and opens its listeners, all or none. */
-export async function startGateway(
-  config: Config,
-  ports: Partial<Ports>,
-  open: (gateway: Gateway, options: ListenOptions) => Server | Promise<Server>,
-  unsupported: Unsupported = () => ({}),
-): Promise<Running> {
+export async function startGateway(config: Config, ports: Partial<Ports>, { createTransport, open, unsupported = () => ({}) }: Runtime): Promise<Running> {
   const validation = validateConfig(config)
   if (validation.kind === 'invalid') throw new ConfigError(validation.issues)
   const issues = unsupportedSettings(validation.config, unsupported)
   if (issues.length > 0) throw new ConfigError(issues)
-  const gateway = openGateway(validation.config, ports)
+  const transport = createTransport(validation.config)
   const servers: Server[] = []
   const closeAll = async (timeoutMs: number): Promise<void> => {
     await Promise.all(servers.map((server) => server.close(timeoutMs)))
+    await transport.close()
   }
-  for (const options of listenOptions(validation.config)) {
-    try {
-      servers.push(await open(gateway, options))
-    } catch (error) {
-      await closeAll(0)
-      throw new ListenError(`cannot listen on ${options.unix ?? authority(options.host, options.port)}: ${reasonOf(error)}`, { cause: error })
-    }
+  try {
+    const gateway = openGateway(validation.config, { transport, ...ports })
+    for (const options of listenOptions(validation.config)) servers.push(await listenOn(options, gateway, open))
+    let closing: Promise<void> | undefined
+    const close = (): Promise<void> => (closing ??= closeAll(validation.config.drain?.timeout ?? DEFAULT_DRAIN_MS))
+    return { gateway, listeners: servers, close }
+  } catch (error) {
+    await closeAll(0)
+    throw error
   }
-  let closing: Promise<void> | undefined
-  const close = (): Promise<void> => (closing ??= closeAll(validation.config.drain?.timeout ?? DEFAULT_DRAIN_MS))
-  return { gateway, listeners: servers, close }
+}
+
+async function listenOn(options: ListenOptions, gateway: Gateway, open: Runtime['open']): Promise<Server> {
+  try {
+    return await open(gateway, options)
+  } catch (error) {
+    throw new ListenError(`cannot listen on ${options.unix ?? authority(options.host, options.port)}: ${reasonOf(error)}`, { cause: error })
+  }
 }
 
 /**
  * Whether a listener asks for the `strict` adapter. The transport that belongs to it then serves every listener: there
- * is one gateway, and what the strict adapter promises must hold behind it. Looks at a configuration not checked yet.
+ * is one gateway, and what the strict adapter promises must hold behind it.
  */
-export function asksForStrict({ listen }: Config): boolean {
-  return (Array.isArray(listen) ? listen : [listen]).some((settings) => settings?.adapter === 'strict')
+export function asksForStrict({ listen = {} }: CheckedConfig): boolean {
+  return (Array.isArray(listen) ? listen : [listen]).some(({ adapter }: ListenConfig) => adapter === 'strict')
 }
 
 function unsupportedSettings({ listen = {} }: CheckedConfig, unsupported: Unsupported): Issue[] {

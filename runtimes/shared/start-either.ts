@@ -1,29 +1,17 @@
 // `start` where there are two listeners to choose from: the runtime's own, or node:http on both sides.
-import type { Gateway, Transport } from '../../src/index.js'
+import { namesFor } from '../dns/names.js'
 import { createNodeHttpTransport } from '../node-http/client.js'
+import { Connector } from '../node-http/connector.js'
 import { serveNodeHttp } from '../node-http/serve.js'
-import type { Server, Start } from './adapter.js'
-import { asksForStrict, type ListenOptions, startGateway, type Unsupported } from './listen.js'
+import type { Start } from './adapter.js'
+import { asksForStrict, type Runtime, startGateway } from './listen.js'
 
-/** A runtime's own server and client. */
-export interface Native {
-  createTransport(): Transport & { close(): void | Promise<void> }
-  serve(gateway: Gateway, options: ListenOptions): Server | Promise<Server>
-  /** Asked of every listener, whichever adapter it names. */
-  readonly unsupported: Unsupported
-}
-
-/** Makes the `start` of a runtime. As soon as one listener is `strict`, requests of all go upstream over `node:http`. */
-export function startEither({ createTransport, serve, unsupported }: Native): Start {
-  return async (config, { ports = {} } = {}) => {
-    const transport = asksForStrict(config) ? createNodeHttpTransport() : createTransport()
-    try {
-      const open = (gateway: Gateway, options: ListenOptions): Server | Promise<Server> => (options.adapter === 'strict' ? serveNodeHttp : serve)(gateway, options)
-      const running = await startGateway(config, { transport, ...ports }, open, unsupported)
-      return { ...running, close: () => running.close().finally(() => transport.close()) }
-    } catch (error) {
-      await transport.close()
-      throw error
-    }
+/** Makes the `start` of a runtime of its own server and client. As soon as one listener is `strict`, requests of all go upstream over `node:http`. */
+export function startEither(native: Runtime): Start {
+  const either: Runtime = {
+    ...native,
+    createTransport: (config) => (asksForStrict(config) ? createNodeHttpTransport(new Connector(namesFor(config))) : native.createTransport(config)),
+    open: (gateway, options) => (options.adapter === 'strict' ? serveNodeHttp : native.open)(gateway, options),
   }
+  return (config, { ports = {} } = {}) => startGateway(config, ports, either)
 }

@@ -1,5 +1,5 @@
 // The server's end of an upgraded connection, over a runtime's own WebSocket client.
-import { type Answer, type ErrorCode, GatewayError, type OutboundRequest } from '../../src/index.js'
+import { type Answer, type ErrorCode, GatewayError, type OutboundRequest, type Server } from '../../src/index.js'
 import { editFields, fieldValue, type Fields, isNamed, type WireRequest } from '../../src/adapter.js'
 import { type Message, type MessageEnd, MessageTunnel } from './message-tunnel.js'
 import { Watchdog } from './watchdog.js'
@@ -14,7 +14,8 @@ export interface RuntimeWebSocket extends WebSocket {
 
 /** How one runtime's client is spoken to. */
 export interface WebSocketDialect {
-  open(url: string, protocols: string[], fields: Fields): RuntimeWebSocket
+  /** Opens one; `name` is the server's, for TLS, where the URL has an address in its place. */
+  open(url: string, protocols: string[], fields: Fields, name: string): RuntimeWebSocket
   /** The error that the client tells of in words. */
   errorCode(message: string): ErrorCode
 }
@@ -32,21 +33,21 @@ export function upgradeAsked(method: string, fields: Fields): WireRequest['upgra
   return valid && /^[A-Za-z0-9+/]{22}==$/.test(fieldValue(fields, 'sec-websocket-key') ?? '') ? 'websocket' : undefined
 }
 
-/** Opens a WebSocket to the server. A 101 has a {@link MessageTunnel}; these clients show no other answer, so that all else is an error. */
-export async function openWebSocket(dialect: WebSocketDialect, { server, target, fields, limits, signal }: OutboundRequest): Promise<Answer> {
+/** Opens a WebSocket to the server, at the origin that it is found at. A 101 has a {@link MessageTunnel}; these clients show no other answer, so that all else is an error. */
+export async function openWebSocket(dialect: WebSocketDialect, { server, target, fields, limits, signal }: OutboundRequest, origin: (server: Server, connectMs: number) => string | Promise<string>): Promise<Answer> {
   if (server.socketPath !== undefined) throw new GatewayError('not_implemented', { detail: 'This listener cannot pass on a WebSocket to a Unix socket.' })
   if (signal?.aborted) throw new GatewayError('client_aborted')
-  const socket = dial(dialect, server.origin.replace(/^http/, 'ws') + target, fields)
+  const socket = dial(dialect, (await origin(server, limits.connectMs)).replace(/^http/, 'ws') + target, fields, server.hostname)
   socket.binaryType = 'arraybuffer'
   const tunnel = await opened(socket, dialect, limits, signal)
   return { status: 101, fields: socket.protocol === '' ? [] : ['Sec-WebSocket-Protocol', socket.protocol], body: undefined, tunnel }
 }
 
 /** A client refuses sub-protocols that are no tokens, or that are named twice. */
-function dial(dialect: WebSocketDialect, url: string, fields: Fields): RuntimeWebSocket {
+function dial(dialect: WebSocketDialect, url: string, fields: Fields, name: string): RuntimeWebSocket {
   const protocols = fields.flatMap((name, i) => (i % 2 === 0 && isNamed(name, 'sec-websocket-protocol') ? fields[i + 1]!.split(',').map((part) => part.trim()) : []))
   try {
-    return dialect.open(url, protocols, editFields(fields, { remove: CLIENT_WRITES }))
+    return dialect.open(url, protocols, editFields(fields, { remove: CLIENT_WRITES }), name)
   } catch (error) {
     throw new GatewayError('http_request_error', { message: (error as Error).message, detail: 'The WebSocket handshake cannot be passed on.', cause: error })
   }

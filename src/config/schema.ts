@@ -4,6 +4,7 @@ import { isToken } from '../http/tokens.js'
 import { cacheStore } from './schema/cache.js'
 import { type filter, filters } from './schema/filter.js'
 import { listener } from './schema/listen.js'
+import { resolver } from './schema/resolver.js'
 import { route } from './schema/route.js'
 import { cidr, fieldName } from './schema/texts.js'
 import { upstream } from './schema/upstream.js'
@@ -21,6 +22,10 @@ export const configSchema = closed({
     'Which field the trusted proxies write. Default "either": `X-Forwarded-For`, or `Forwarded` where there is none. Hazard: a proxy that writes only `Forwarded` passes on the `X-Forwarded-For` of a client; behind such a one write "forwarded".',
   ),
   upstreams: setting(v.record(v.string(), upstream), 'Pools of servers by name.'),
+  resolver: setting(
+    resolver,
+    'How names of targets become addresses. Each is asked for anew when its time is up; connections to addresses that are gone get no further request, and while nobody can tell the last good answer holds. Not on Workers, whose platform resolves names itself.',
+  ),
   filters: setting(filters, 'Filters for every request, in order, before routing.'),
   routes: described(v.array(route), 'Routes; the first that matches serves the request.'),
   caches: setting(v.record(v.string(), cacheStore), 'Caches by name; `default` exists without being named.'),

@@ -1,4 +1,5 @@
 import { adapterContract } from '../contract/adapter.js'
+import { connectionsContract } from '../contract/connections.js'
 import { originsContract } from '../contract/origins.js'
 import { retriesContract } from '../contract/retries.js'
 import { smugglingContract } from '../contract/smuggling.js'
@@ -13,3 +14,4 @@ webSocketContract('bun strict', launch)
 smugglingContract('bun strict', launch)
 originsContract('bun strict', launch)
 retriesContract('bun strict', launch)
+connectionsContract('bun strict', launch)

@@ -1,4 +1,5 @@
 import { adapterContract } from '../contract/adapter.js'
+import { connectionsContract } from '../contract/connections.js'
 import { originsContract } from '../contract/origins.js'
 import { retriesContract } from '../contract/retries.js'
 import { smugglingContract } from '../contract/smuggling.js'
@@ -26,3 +27,4 @@ webSocketContract('bun', launch, {
 smugglingContract('bun', launch, { 'an absolute target with another Host': 'Bun.serve drops the authority of the target; the Host counts for all' })
 originsContract('bun', launch, { 'a client that drips its head is ended': 'Bun.serve has one timer for heads, of its own choice below 12 s' })
 retriesContract('bun', launch)
+connectionsContract('bun', launch)

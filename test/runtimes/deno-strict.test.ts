@@ -1,4 +1,5 @@
 import { adapterContract } from '../contract/adapter.js'
+import { connectionsContract } from '../contract/connections.js'
 import { originsContract } from '../contract/origins.js'
 import { retriesContract } from '../contract/retries.js'
 import { smugglingContract } from '../contract/smuggling.js'
@@ -13,3 +14,4 @@ webSocketContract('deno strict', launch)
 smugglingContract('deno strict', launch)
 originsContract('deno strict', launch)
 retriesContract('deno strict', launch)
+connectionsContract('deno strict', launch)

@@ -1,4 +1,5 @@
 import { adapterContract } from '../contract/adapter.js'
+import { connectionsContract } from '../contract/connections.js'
 import { originsContract } from '../contract/origins.js'
 import { retriesContract } from '../contract/retries.js'
 import { smugglingContract } from '../contract/smuggling.js'
@@ -29,3 +30,4 @@ webSocketContract('deno', launch, {
 smugglingContract('deno', launch)
 originsContract('deno', launch, { 'a client that drips its head is ended': 'Deno.serve has no timer for heads' })
 retriesContract('deno', launch)
+connectionsContract('deno', launch)

@@ -1,4 +1,5 @@
 import { adapterContract } from '../contract/adapter.js'
+import { connectionsContract } from '../contract/connections.js'
 import { originsContract } from '../contract/origins.js'
 import { retriesContract } from '../contract/retries.js'
 import { smugglingContract } from '../contract/smuggling.js'
@@ -13,3 +14,4 @@ webSocketContract('node lowest', launch)
 smugglingContract('node lowest', launch)
 originsContract('node lowest', launch)
 retriesContract('node lowest', launch, { 'a QUERY is sent again with its body': 'its HTTP parser does not know the method; Node 22 does' })
+connectionsContract('node lowest', launch)

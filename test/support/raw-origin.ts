@@ -1,6 +1,7 @@
 // An origin on a bare TCP socket: it shows each request as the bytes that came, and answers with the bytes it is given.
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { once } from 'node:events'
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 
 /** One request as it reached the origin. */
 export interface SeenRequest {
@@ -31,12 +32,12 @@ export interface RawOrigin {
   close(): Promise<void>
 }
 
-/** Starts an origin. Requests on one connection are answered one after another. */
-export async function startRawOrigin(respond: Responder): Promise<RawOrigin> {
+/** Starts an origin. Requests on one connection are answered one after another. With `tls` it speaks that. */
+export async function startRawOrigin(respond: Responder, { host = '127.0.0.1', port: wanted = 0, tls }: { host?: string; port?: number; tls?: TlsOptions } = {}): Promise<RawOrigin> {
   const seen: SeenRequest[] = []
   const waiting: ((request: SeenRequest) => void)[] = []
   const sockets = new Set<Socket>()
-  const server = createServer((socket) => {
+  const accept = (socket: Socket): void => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
     socket.on('error', () => {})
@@ -45,13 +46,14 @@ export async function startRawOrigin(respond: Responder): Promise<RawOrigin> {
       for (const wake of waiting.splice(0)) wake(request)
       await respond(request)
     })
-  })
-  server.listen(0, '127.0.0.1')
+  }
+  const server = tls ? createTlsServer(tls, accept) : createServer(accept)
+  server.listen(wanted, host)
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   return {
     port,
-    url: `http://127.0.0.1:${port}`,
+    url: `${tls ? 'https' : 'http'}://${host}:${port}`,
     seen,
     next: () => new Promise((resolve) => waiting.push(resolve)),
     close: async () => {

@@ -64,3 +64,9 @@ test('filters for all are asked before those of a route, in their order', async 
   for (const [method, target] of [['POST', '/a'], ['POST', '/b'], ['GET', '/b']] as const) await world.ask(method, target)
   expect(world.events.flatMap((event) => (event.kind === 'request' ? [event.detail] : []))).toEqual(['deny: path /a', 'allow: outside of the list', 'deny: path /*'])
 })
+
+test('a resolver is refused where the platform resolves names itself', () => {
+  const transport = { lacks: new Set(['resolver'] as const), send: () => Promise.reject(new Error('nothing is sent')) }
+  expect(() => worldOf({ resolver: { maxTtl: '10s' } }, undefined, { transport })).toThrow('resolver: this platform resolves names itself; leave it out')
+  expect(() => worldOf({}, undefined, { transport })).not.toThrow()
+})

@@ -37,6 +37,7 @@ describe('a valid configuration', () => {
     ['fields to match, in short', withRoute({ headers: { 'x-beta': '1' } })],
     ['fields to match and to edit', withRoute({ headers: { match: { 'x-beta': '1' }, request: { set: { 'X-A': 'b' }, remove: ['X-C'] }, response: { add: { 'X-D': 'e' } } } })],
     ['a cache by name that needs no setting', withRoute({ cache: { store: 'default' } })],
+    ['DNS servers', { resolver: { servers: ['10.0.0.2', '10.0.0.2:5353', '2001:db8::2', '[2001:db8::2]:53'], minTtl: '5s' }, routes: [] }],
     ['retries turned off', withUpstream({ retry: { attempts: 0 } })],
     ['a literal host', withUpstream({ host: 'app.internal:8080' })],
   ])('may have %s', (_, config) => {
@@ -70,6 +71,8 @@ describe('a fault', () => {
     ['two filters in one entry', withRoute({ filters: [{ allow: {}, deny: {} }] }), ['routes[0].filters[0]: must hold exactly one filter; write one list entry for each']],
     ['a line break in a header', withRoute({ headers: { request: { set: { 'X-A': 'b\r\nX-C: d' } } } }), ['routes[0].headers.request.set.X-A: "b\r\nX-C: d" has a line break or NUL in a field value']],
     ['a header beyond Latin-1', { routes: [{ respond: { headers: { 'X-A': '\u65e5' } } }] }, ['routes[0].respond.headers.X-A: "\u65e5" has a character that a header cannot carry; write Latin-1 text']],
+    ['a DNS server by name', { routes: [], resolver: { servers: ['ns.test:53'] } }, ['resolver.servers[0]: "ns.test:53" is not an address such as "10.0.0.2", "10.0.0.2:5353" or "[2001:db8::2]:53"']],
+    ['lifetimes that cross', { routes: [], resolver: { minTtl: '2m' } }, ['resolver: "minTtl" must not be above "maxTtl" (defaults "1s" and "60s")']],
     ['an upstream name that needs quotes', { upstreams: { 'a b': { targets: [] } }, routes: [] }, ['upstreams["a b"].targets: needs at least one target']],
   ])('%s is told with its place and what to write', (_, input, lines) => {
     expect(linesOf(input)).toEqual(lines)

@@ -1,0 +1,73 @@
+// Opens connections to servers: by name, address or path, with TLS where they ask for it, within one limit.
+import { isIP, type Socket } from 'node:net'
+import { connect as connectTls, type ConnectionOptions } from 'node:tls'
+import { GatewayError, type Server } from '../../src/index.js'
+import { dial, dialPath } from '../dns/dial.js'
+import type { Name, Names } from '../dns/names.js'
+
+/** After so long without a word the system asks whether the other end is still there. */
+const PROBE_AFTER_MS = 60_000
+
+/** Opens connections, and knows the names that they lead to. */
+export class Connector {
+  readonly #names: Names
+  readonly #sessions = new Map<string, Buffer>()
+
+  constructor(names: Names) {
+    this.#names = names
+  }
+
+  /** What is known of a server's name; undefined where it is reached by address or path. */
+  nameOf({ hostname, socketPath }: Server): Name | undefined {
+    return socketPath === undefined ? this.#names.of(hostname) : undefined
+  }
+
+  /** Opens a connection, TLS included, within the limit. Rejects with a GatewayError or with node's error. */
+  open(server: Server, connectMs: number): Promise<Socket> {
+    return new Promise((resolve, reject) => {
+      const { hostname, port, socketPath } = server
+      const dialling = socketPath === undefined ? dial(hostname, port, this.nameOf(server)) : dialPath(socketPath)
+      let cancel = (): void => dialling.cancel()
+      const timer = setTimeout(() => {
+        reject(new GatewayError(dialling.resolving ? 'dns_timeout' : 'connection_timeout'))
+        cancel()
+      }, connectMs)
+      const done = (socket: Socket): void => {
+        clearTimeout(timer)
+        resolve(socket)
+      }
+      const fail = (error: Error): void => {
+        clearTimeout(timer)
+        reject(error)
+      }
+      dialling.connected.then((socket) => {
+        socket.setNoDelay(true)
+        socket.setKeepAlive(true, PROBE_AFTER_MS)
+        if (server.secure) cancel = this.#secure(socket, server, done, fail)
+        else done(socket)
+      }, fail)
+    })
+  }
+
+  /** Connects, lets go at once, and tells at which address. */
+  async reach(server: Server, connectMs: number): Promise<string> {
+    const socket = await this.open({ ...server, secure: false }, connectMs)
+    const { remoteAddress = '' } = socket
+    socket.on('error', () => {}).destroy()
+    return remoteAddress
+  }
+
+  /** Speaks TLS on a connection, by the server's own name and never by that of a Host field. Returns what gives it up. */
+  #secure(socket: Socket, { origin, hostname }: Server, done: (socket: Socket) => void, fail: (error: Error) => void): () => void {
+    const session = this.#sessions.get(origin)
+    const options: ConnectionOptions = { socket, host: hostname, servername: isIP(hostname) > 0 ? '' : hostname, ALPNProtocols: ['http/1.1'], ...(session ? { session } : {}) }
+    const secured = connectTls(options)
+    secured.on('session', (ticket: Buffer) => void this.#sessions.set(origin, ticket))
+    secured.once('secureConnect', () => {
+      secured.off('error', fail)
+      done(secured)
+    })
+    secured.on('error', fail)
+    return () => void secured.destroy()
+  }
+}

@@ -1,0 +1,108 @@
+// The connections to one server, each an undici client of its own: used again, or retired when its address is the server's no more.
+import type { Socket } from 'node:net'
+import { Client, type Dispatcher } from 'undici'
+import type { Server } from '../../src/index.js'
+import type { Name } from '../dns/names.js'
+import type { Connector } from '../node-http/connector.js'
+
+/** Largest head of an answer, in bytes. */
+const MAX_ANSWER_HEAD_BYTES = 64 * 1024
+/** Below the 5 s after which a Node origin closes an idle connection. A server that names its own time is taken at its word, less 2 s. */
+const IDLE_CONNECTION_MS = 4000
+const MAX_IDLE_CONNECTION_MS = 60_000
+/** Idle connections of one server beyond which further ones are closed. */
+const MAX_IDLE_CONNECTIONS = 1024
+
+/** What is sent, in undici's terms. */
+export type DispatchOptions = Dispatcher.DispatchOptions
+
+/** A pool of connections that share a server and a limit. */
+export class Connections {
+  readonly name: Name | undefined
+  readonly #server: Server
+  readonly #open: () => Promise<Socket>
+  readonly #all = new Set<Connection>()
+  /** The last one used is used first, so that those that are not needed fall out of use. */
+  readonly #idle: Connection[] = []
+
+  constructor(server: Server, connectMs: number, connector: Connector) {
+    this.#server = server
+    this.name = connector.nameOf(server)
+    this.#open = () => connector.open(server, connectMs)
+    this.name?.onGone(() => this.#retireGone())
+  }
+
+  dispatch(options: DispatchOptions, handler: Dispatcher.DispatchHandler): void {
+    const connection = this.#idle.pop() ?? this.#add()
+    connection.idle = false
+    connection.client.dispatch(options, handler)
+  }
+
+  async destroy(): Promise<void> {
+    await Promise.all([...this.#all].map(({ client }) => client.destroy()))
+  }
+
+  #add(): Connection {
+    const connection = new Connection(this.#server, this.#open)
+    const { client } = connection
+    this.#all.add(connection)
+    client.on('drain', () => this.#release(connection))
+    // undici would open another in its place.
+    client.on('disconnect', () => this.#retire(connection))
+    client.on('connectionError', () => this.#retire(connection))
+    return connection
+  }
+
+  /** Nothing is under way on a connection any more. */
+  #release(connection: Connection): void {
+    if (connection.idle || !this.#all.has(connection)) return
+    if (this.#isGone(connection) || this.#idle.length >= MAX_IDLE_CONNECTIONS) this.#retire(connection)
+    else {
+      connection.idle = true
+      this.#idle.push(connection)
+    }
+  }
+
+  #retireGone(): void {
+    for (const connection of [...this.#idle]) if (this.#isGone(connection)) this.#retire(connection)
+  }
+
+  #isGone({ address }: Connection): boolean {
+    return this.name !== undefined && address !== undefined && !this.name.has(address)
+  }
+
+  /** Takes no further request to it. What is under way on it ends first. */
+  #retire(connection: Connection): void {
+    if (!this.#all.delete(connection)) return
+    const at = this.#idle.indexOf(connection)
+    if (at >= 0) this.#idle.splice(at, 1)
+    void connection.client.close()
+  }
+}
+
+/** A connection, from before it is open. */
+class Connection {
+  readonly client: Client
+  idle = false
+  address: string | undefined
+
+  constructor({ origin, socketPath }: Server, open: () => Promise<Socket>) {
+    this.client = new Client(socketPath === undefined ? origin : 'http://localhost', {
+      pipelining: 1,
+      keepAliveTimeout: IDLE_CONNECTION_MS,
+      keepAliveMaxTimeout: MAX_IDLE_CONNECTION_MS,
+      maxHeaderSize: MAX_ANSWER_HEAD_BYTES,
+      // Framing is judged by the parser on both sides; this check would only break 204 and 304 answers that name a length.
+      strictContentLength: false,
+      connect: (_, callback) => {
+        open().then(
+          (socket) => {
+            this.address = socket.remoteAddress
+            callback(null, socket)
+          },
+          (error: Error) => callback(error, null),
+        )
+      },
+    })
+  }
+}

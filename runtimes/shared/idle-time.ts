@@ -1,0 +1,16 @@
+// How long an upstream connection may lie idle and still be used again.
+import { fieldValue, type Fields } from '../../src/adapter.js'
+
+/** Below the 5 s after which a Node origin closes an idle connection. */
+export const IDLE_CONNECTION_MS = 4000
+export const MAX_IDLE_CONNECTION_MS = 60_000
+/** By how much a connection is given up before the server would close it: a request must not cross its closing on the way. */
+export const IDLE_MARGIN_MS = 2000
+
+/** The time in milliseconds after an answer with these fields, 0 for none. A server that names its own (`Keep-Alive: timeout=N`) is taken at its word, less 2 s. */
+export function idleMsAfter(fields: Fields): number {
+  const hint = fieldValue(fields, 'keep-alive')
+  const seconds = hint === undefined ? undefined : /(?:^|[,;\s])timeout\s*=\s*"?(\d+)/i.exec(hint)?.[1]
+  if (seconds === undefined) return IDLE_CONNECTION_MS
+  return Math.max(0, Math.min(Number(seconds) * 1000 - IDLE_MARGIN_MS, MAX_IDLE_CONNECTION_MS))
+}

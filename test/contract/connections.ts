@@ -1,0 +1,189 @@
+// How upstream connections are made and kept: names that move, addresses that are dead, connections that lie idle.
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'vitest'
+import type { Config } from '../../src/index.js'
+import { startBlackHole } from '../support/black-hole.js'
+import { startDns, type TestDns } from '../support/dns-server.js'
+import { ask, head, RawConnection, values } from '../support/raw-client.js'
+import { answerText, type RawOrigin, type Responder, type SeenRequest, startRawOrigin } from '../support/raw-origin.js'
+import { type Bench, type Case, type Launch, OK, runCases, type Skips, value } from './bench.js'
+
+const CERTIFICATES = fileURLToPath(new URL('../support/certificates/', import.meta.url))
+const saying = (text: string): Responder => ({ socket }) => void socket.write(answerText('200 OK', [], text))
+
+/** A gateway before `app.test`, whose addresses a DNS server of the case tells. */
+async function throughDns({ launch }: Bench, dns: TestDns, port: number, more: { readonly scheme?: string; readonly upstream?: object; readonly resolver?: object } = {}): Promise<number> {
+  const config: Config = {
+    resolver: { servers: [dns.address], ...more.resolver },
+    upstreams: { app: { targets: [`${more.scheme ?? 'http'}://app.test:${port}`], ...more.upstream } },
+    routes: [{ upstream: 'app' }],
+  }
+  return (await launch(config)).port
+}
+
+/** Two origins on one port, of 127.0.0.2 and 127.0.0.3, that tell their names. */
+async function twoOrigins(): Promise<{ a: RawOrigin; b: RawOrigin; port: number }> {
+  const a = await startRawOrigin(saying('a'), { host: '127.0.0.2' })
+  return { a, b: await startRawOrigin(saying('b'), { host: '127.0.0.3', port: a.port }), port: a.port }
+}
+
+/** Asks one request after another on one connection for so many milliseconds, and gives the answers. */
+async function steadily(port: number, forMs: number, until: (answers: readonly string[]) => boolean = () => false): Promise<string[]> {
+  const connection = await RawConnection.open(port)
+  const answers: string[] = []
+  const endMs = performance.now() + forMs
+  while (performance.now() < endMs && !until(answers)) {
+    const { status, body } = await connection.send(head('GET /steady')).answer()
+    answers.push(status === 200 ? body.toString() : String(status))
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  connection.close()
+  return answers
+}
+
+async function closeAll(...things: readonly { close(): Promise<void> }[]): Promise<void> {
+  await Promise.all(things.map((thing) => thing.close()))
+}
+
+const CASES = {
+  'a target by name is found by the servers of the configuration, and asked by its name': async (bench) => {
+    const origin = await startRawOrigin(OK, { host: '127.0.0.2' })
+    const dns = await startDns({ 'app.test': { A: ['127.0.0.2'] } })
+    const port = await throughDns(bench, dns, origin.port)
+    expect((await ask(port, head('GET /named'))).status).toBe(200)
+    expect(value(origin.seen[0]!, 'host')).toBe(`app.test:${origin.port}`)
+    await closeAll(origin, dns)
+  },
+
+  'a name that moves is followed within its lifetime, and connections to where it was get no further request': async (bench) => {
+    const { a, b, port: originPort } = await twoOrigins()
+    const dns = await startDns({ 'app.test': { A: ['127.0.0.2'], ttlSeconds: 1 } })
+    const port = await throughDns(bench, dns, originPort)
+    expect(new Set(await steadily(port, 500))).toEqual(new Set(['a']))
+    dns.zones.set('app.test', { A: ['127.0.0.3'], ttlSeconds: 1 })
+    const movedMs = performance.now()
+    const answers = await steadily(port, 10_000, (answers) => answers.at(-1) === 'b')
+    expect(performance.now() - movedMs).toBeLessThan(2500)
+    expect(new Set([...answers, ...(await steadily(port, 500))])).toEqual(new Set(['a', 'b']))
+    expect(new Set(await steadily(port, 1500))).toEqual(new Set(['b']))
+    await closeAll(a, b, dns)
+  },
+
+  'what is under way when a name moves ends where it began': async (bench) => {
+    const held: SeenRequest[] = []
+    const a = await startRawOrigin((request) => void (request.target === '/held' ? held.push(request) : saying('a')(request)), { host: '127.0.0.2' })
+    const b = await startRawOrigin(saying('b'), { host: '127.0.0.3', port: a.port })
+    const dns = await startDns({ 'app.test': { A: ['127.0.0.2'], ttlSeconds: 1 } })
+    const port = await throughDns(bench, dns, a.port)
+    const reached = a.next()
+    const connection = await RawConnection.open(port)
+    connection.send(head('GET /held'))
+    await reached
+    dns.zones.set('app.test', { A: ['127.0.0.3'], ttlSeconds: 1 })
+    await steadily(port, 10_000, (answers) => answers.at(-1) === 'b')
+    await saying('late')(held[0]!)
+    expect((await connection.answer()).body.toString()).toBe('late')
+    connection.close()
+    await closeAll(a, b, dns)
+  },
+
+  'the last good answer holds while no server can tell': async (bench) => {
+    const origin = await startRawOrigin(saying('a'), { host: '127.0.0.2' })
+    const dns = await startDns({ 'app.test': { A: ['127.0.0.2'], ttlSeconds: 1 } })
+    const port = await throughDns(bench, dns, origin.port)
+    expect((await ask(port, head('GET /'))).status).toBe(200)
+    for (const failing of ['SERVFAIL', 'silence'] as const) {
+      dns.zones.set('app.test', failing)
+      await new Promise((resolve) => setTimeout(resolve, 1100))
+      const beganMs = performance.now()
+      expect([failing, new Set(await steadily(port, 1500))]).toEqual([failing, new Set(['a'])])
+      expect(performance.now() - beganMs).toBeLessThan(3000)
+    }
+    await closeAll(origin, dns)
+  },
+
+  'a name that is not there is 502, and is found once it is': async (bench) => {
+    const origin = await startRawOrigin(saying('a'), { host: '127.0.0.2' })
+    const dns = await startDns({})
+    const port = await throughDns(bench, dns, origin.port)
+    const absent = await ask(port, head('GET /'))
+    expect([absent.status, values(absent, 'proxy-status')]).toEqual([502, ['fetchgate; error=dns_error']])
+    dns.zones.set('app.test', { A: ['127.0.0.2'] })
+    expect((await steadily(port, 5000, (answers) => answers.at(-1) === 'a')).at(-1)).toBe('a')
+    await closeAll(origin, dns)
+  },
+
+  'servers that are silent are given up after the connect limit': async (bench) => {
+    const dns = await startDns({ 'app.test': 'silence' })
+    const port = await throughDns(bench, dns, 1, { upstream: { timeout: { connect: '300ms' } } })
+    const answer = await ask(port, head('GET /'))
+    expect([answer.status, values(answer, 'proxy-status')]).toEqual([504, ['fetchgate; error=dns_timeout']])
+    await dns.close()
+  },
+
+  'a name that moved before its time is found when its old address refuses': async (bench) => {
+    const { a, b, port: originPort } = await twoOrigins()
+    const dns = await startDns({ 'app.test': { A: ['127.0.0.2'], ttlSeconds: 600 } })
+    const port = await throughDns(bench, dns, originPort, { resolver: { minTtl: '200ms' } })
+    expect((await ask(port, head('GET /'))).body.toString()).toBe('a')
+    dns.zones.set('app.test', { A: ['127.0.0.3'], ttlSeconds: 600 })
+    await a.close()
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    expect((await steadily(port, 5000, (answers) => answers.at(-1) === 'b')).at(-1)).toBe('b')
+    await closeAll(b, dns)
+  },
+
+  'a silent address of a name is stepped over in a quarter of a second, and avoided from then on': async (bench) => {
+    const hole = await startBlackHole()
+    const origin = await startRawOrigin(async (request) => saying(String(await request.body()))(request), { host: '127.0.0.2', port: Number(new URL(hole.url).port) })
+    const dns = await startDns({ 'app.test': { A: ['127.0.0.1', '127.0.0.2'] } })
+    const port = await throughDns(bench, dns, origin.port)
+    const beganMs = performance.now()
+    expect((await ask(port, `${head('POST /', 'Content-Length: 5')}hello`, 'POST')).body.toString()).toBe('hello')
+    // A quarter of a second, and what a busy machine adds to it.
+    expect(performance.now() - beganMs).toBeLessThan(1000)
+    await closeAll(hole, origin, dns)
+  },
+
+  'an address of the other family that refuses costs nothing': async (bench) => {
+    const origin = await startRawOrigin(OK, { host: '127.0.0.2' })
+    const dns = await startDns({ 'app.test': { AAAA: ['::1'], A: ['127.0.0.2'] } })
+    const port = await throughDns(bench, dns, origin.port)
+    expect((await ask(port, head('GET /'))).status).toBe(200)
+    await closeAll(origin, dns)
+  },
+
+  'localhost needs no DNS': async ({ launch, on, origin }) => {
+    on('/local', OK)
+    const { port } = await launch({ upstreams: { app: { targets: [`http://localhost:${origin.port}`] } }, routes: [{ upstream: 'app' }] })
+    expect((await ask(port, head('GET /local'))).status).toBe(200)
+  },
+
+  'TLS is spoken by the name of the target, whatever Host the client sent': async (bench) => {
+    const tls = { key: readFileSync(`${CERTIFICATES}app.test.key.pem`), cert: readFileSync(`${CERTIFICATES}app.test.pem`) }
+    const origin = await startRawOrigin(OK, { host: '127.0.0.2', tls })
+    const dns = await startDns({ 'app.test': { A: ['127.0.0.2'] }, 'other.test': { A: ['127.0.0.2'] } })
+    const config = (name: string): Config => ({
+      resolver: { servers: [dns.address] },
+      upstreams: { app: { targets: [`https://${name}:${origin.port}`], host: 'preserve' } },
+      routes: [{ upstream: 'app' }],
+    })
+    const [right, wrong] = [await bench.launch(config('app.test')), await bench.launch(config('other.test'))]
+    for (const host of ['a.example', 'b.example', 'app.test']) expect((await ask(right.port, head('GET /', `Host: ${host}`))).status).toBe(200)
+    expect(origin.seen.map((request) => value(request, 'host'))).toEqual(['a.example', 'b.example', 'app.test'])
+    expect(new Set(origin.seen.map(({ socket }) => socket)).size).toBe(1)
+    const refused = await ask(wrong.port, head('GET /', 'Host: app.test'))
+    expect([refused.status, values(refused, 'proxy-status')]).toEqual([502, ['fetchgate; error=tls_certificate_error']])
+    await closeAll(origin, dns)
+  },
+} satisfies Record<string, Case>
+
+export type ConnectionCase = keyof typeof CASES
+
+/** Runs the suite; skips carry their reason. */
+export function connectionsContract(name: string, launch: Launch, skip: Skips<ConnectionCase> = {}): void {
+  // The authority that has signed for app.test, by the names of all runtimes; what is launched inherits them.
+  process.env['NODE_EXTRA_CA_CERTS'] = process.env['DENO_CERT'] = `${CERTIFICATES}authority.pem`
+  runCases(`${name}, upstream connections`, launch, CASES, skip, (origin) => ({ upstreams: { app: { targets: [origin.url] } }, routes: [{ upstream: 'app' }] }))
+}
