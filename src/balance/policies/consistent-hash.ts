@@ -1,0 +1,92 @@
+// consistent-hash: a ring (ketama's idea) on which each target has points by its weight, with a bound on how much one of them takes.
+import { type Candidate, isTried, ordered, type Policy } from '../policy.js'
+import { stirred } from '../hash/murmur3.js'
+import { isSomebodyLeft, type Places, placesOf } from '../hash/places.js'
+import { draw, lineOf } from './line.js'
+
+/** Points of a target of weight 1, and about those of one of average weight. Shares are then within some 8 % of the weights (one standard deviation). */
+const POINTS = 160
+/** More than a pool has targets; times 2^32 it is still a whole number. */
+const OWNERS = 2 ** 21
+const DEFAULT_MAX_LOAD_PERCENT = 150
+/** How far a key looks along the ring for a target below its bound before the least loaded one is taken. */
+const REACH = 1024
+
+/**
+ * O(log n), and a few steps for each target that is full or was tried. A target takes at most 150 % of the share of the
+ * requests under way that its weight gives it (Envoy's and HAProxy's `hash-balance-factor`): beyond it a key goes on to the
+ * next on the ring, and comes back when there is room.
+ */
+export const consistentHash: Policy = (candidates, { maxLoadPercent = DEFAULT_MAX_LOAD_PERCENT, averageWeight = averageOf(candidates) } = {}) => {
+  const places = placesOf(candidates)
+  const line = lineOf(places.candidates)
+  const { points, owners } = ringOf(places, pointsPerWeight(averageWeight))
+
+  const pick: ReturnType<Policy>['pick'] = ({ hash, random, tried, inFlight }) => {
+    if (hash === undefined) return line.candidates[draw(line, random, tried)]
+    if (!isSomebodyLeft(line.candidates, tried)) return undefined
+    const bound = ((maxLoadPercent / 100) * (inFlight + 1)) / line.total
+    let at = successor(points, hash)
+    for (let step = 0; step < REACH; step++) {
+      const candidate = line.candidates[owners[at]!]!
+      if (candidate.load.inFlight < bound * candidate.weight && !isTried(candidate, tried)) return candidate
+      at = at + 1 === points.length ? 0 : at + 1
+    }
+    return line.candidates.filter((candidate) => !isTried(candidate, tried)).reduce(lessLoaded)
+  }
+
+  function* along(hash: number | undefined): Iterable<Candidate> {
+    const start = hash === undefined ? 0 : successor(points, hash)
+    for (let i = 0; i < points.length; i++) yield line.candidates[owners[(start + i) % points.length]!]!
+  }
+  return { pick, order: (input) => ordered(pick(input), along(input.hash), input.tried) }
+}
+
+/** Halved or doubled only, so that an average that moves a little changes nothing: a target of average weight has 120 to 240. */
+function pointsPerWeight(averageWeight: number): number {
+  let points = POINTS
+  for (let rest = averageWeight; rest >= 1.5; rest /= 2) points /= 2
+  for (let rest = averageWeight; rest < 0.75; rest *= 2) points *= 2
+  return points
+}
+
+/** Of the configured weights: those of a slow start must not change the ring of others. */
+function averageOf(candidates: readonly Candidate[]): number {
+  return candidates.reduce((sum, { target }) => sum + target.weight, 0) / candidates.length || 1
+}
+
+/** Sorted points and the index of whom each belongs to. A target's points depend on nothing but its origin and weight. */
+function ringOf({ candidates, first, second }: Places, perWeight: number): { points: Uint32Array; owners: Uint32Array } {
+  const counts = candidates.map(({ weight }) => Math.max(1, Math.round(weight * perWeight)))
+  const size = counts.reduce((sum, count) => sum + count, 0)
+  // Point and owner in one number: so they are sorted as numbers, and equal points stand in the order of their origins.
+  const keyed = new Float64Array(size)
+  let filled = 0
+  for (const [owner, count] of counts.entries()) {
+    for (let i = 0; i < count; i++) keyed[filled++] = stirred(first[owner]! + Math.imul(i, second[owner]! | 1)) * OWNERS + owner
+  }
+  keyed.sort()
+  const points = new Uint32Array(size)
+  const owners = new Uint32Array(size)
+  for (let i = 0; i < size; i++) {
+    points[i] = Math.floor(keyed[i]! / OWNERS)
+    owners[i] = keyed[i]! - points[i]! * OWNERS
+  }
+  return { points, owners }
+}
+
+/** The index of the first point at or after the hash, around the ring. */
+function successor(points: Uint32Array, hash: number): number {
+  let low = 0
+  let high = points.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (points[middle]! >= hash) high = middle
+    else low = middle + 1
+  }
+  return low === points.length ? 0 : low
+}
+
+function lessLoaded(a: Candidate, b: Candidate): Candidate {
+  return b.load.inFlight / b.weight < a.load.inFlight / a.weight ? b : a
+}
