@@ -1,8 +1,8 @@
 // A gateway with all its parts from a configuration: as it was written, or checked before.
-import { caching } from './cache/caching.js'
 import { ConfigError } from './config/issue.js'
 import type { CheckedConfig, Config } from './config/schema.js'
 import { validateConfig } from './config/validate.js'
+import { EVERYTHING } from './everything.js'
 import { type Gateway, openGateway as openCore } from './gateway.js'
 import type { Ports } from './ports.js'
 
@@ -18,5 +18,5 @@ export function createGateway(config: Config, ports: Partial<Ports> = {}): Gatew
 
 /** The same for a configuration that {@link validateConfig} has checked. Throws a {@link ConfigError} that names each setting which these ports cannot honour. */
 export function openGateway(config: CheckedConfig, ports: Partial<Ports> = {}): Gateway {
-  return openCore(config, ports, caching)
+  return openCore(config, ports, EVERYTHING)
 }

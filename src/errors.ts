@@ -32,6 +32,7 @@ export const ERRORS = {
   proxy_loop_detected: { status: 508, side: 'gateway', retry: 'never', title: 'The request goes in circles' },
   proxy_internal_error: { status: 500, side: 'gateway', retry: 'never', title: 'The gateway failed' },
   destination_unavailable: { status: 503, side: 'upstream', retry: 'never', title: 'No server is available' },
+  connection_limit_reached: { status: 503, side: 'upstream', retry: 'never', title: 'Too many requests are under way' },
   dns_error: { status: 502, side: 'upstream', retry: 'unsent', title: 'The server cannot be found' },
   dns_timeout: { status: 504, side: 'upstream', retry: 'unsent', title: 'The server cannot be found in time' },
   connection_refused: { status: 502, side: 'upstream', retry: 'unsent', title: 'The server cannot be reached' },
@@ -57,11 +58,14 @@ export class GatewayError extends Error {
   readonly code: ErrorCode
   /** What a client may know of it; never names an origin. */
   readonly detail: string | undefined
+  /** When the client may try again, where that is known (RFC 9110 §10.2.3). */
+  readonly retryAfterSeconds: number | undefined
 
-  constructor(code: ErrorCode, options: { message?: string; detail?: string; cause?: unknown } = {}) {
+  constructor(code: ErrorCode, options: { message?: string; detail?: string; retryAfterSeconds?: number; cause?: unknown } = {}) {
     super(options.message ?? options.detail ?? ERRORS[code].title, { cause: options.cause })
     this.code = code
     this.detail = options.detail
+    this.retryAfterSeconds = options.retryAfterSeconds
   }
 
   get status(): number {

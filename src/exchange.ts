@@ -48,6 +48,8 @@ export interface Exchange {
 export interface Notes {
   server: string | undefined
   attempts: number
+  /** The cookie that keeps the client with its server, when it has to be set. */
+  cookie: string | undefined
   cacheStatus: string | undefined
   error: string | undefined
   detail: string | undefined
@@ -111,7 +113,7 @@ export function openExchange(wire: WireRequest, info: RequestInfo, { trust, oddN
     signal: wire.signal,
     params: {},
     background: info.waitUntil ?? (() => {}),
-    notes: { server: undefined, attempts: 0, cacheStatus: undefined, error: undefined, detail: undefined },
+    notes: { server: undefined, attempts: 0, cookie: undefined, cacheStatus: undefined, error: undefined, detail: undefined },
   }
 }
 

@@ -1,14 +1,14 @@
 // START HERE: one request, stage by stage. Each line is a stage, and each stage's first answer can end the request.
-import type { Caching } from './cache/caching.js'
 import { compile, type Snapshot } from './compile/snapshot.js'
 import type { RequestKey } from './config/request-key.js'
 import type { CheckedConfig } from './config/schema.js'
 import { GatewayError } from './errors.js'
 import { type Exchange, openExchange, type RequestInfo } from './exchange.js'
 import * as filter from './filter/stage.js'
-import * as forward from './forward/stage.js'
+import * as forward from './forward/fallback/stage.js'
 import { fieldValue } from './http/fields.js'
 import type { RequestEvent } from './observe/event.js'
+import { MINIMUM, type Parts } from './parts.js'
 import { platform } from './platform.js'
 import type { Answer, Ports } from './ports.js'
 import { problemAnswer } from './respond/problem.js'
@@ -27,19 +27,27 @@ export interface Gateway {
   readonly fetch: (request: Request, info?: RequestInfo) => Promise<Response>
   /** The same for adapters, which have the request as it stood on the wire and can send the answer's native body. */
   readonly handle: (request: WireRequest, info: RequestInfo) => Promise<Answer>
+  /**
+   * Starts what a gateway does between requests: checks of targets, and lists of targets that change. Adapters call it
+   * once they listen; a platform without timers between requests cannot. Ends with the signal.
+   */
+  readonly watch: (signal: AbortSignal) => void
 }
 
 /**
  * Makes a gateway of a configuration that was checked. `ports` replaces effects; the rest come from the Web globals of
- * the platform. Routes with a cache need `caching`. Throws a `ConfigError` that names each setting which these ports
- * cannot honour.
+ * the platform. Throws a `ConfigError` that names each setting which these ports cannot honour, or for which there is
+ * no part.
  */
-export function openGateway(config: CheckedConfig, ports: Partial<Ports> = {}, caching?: Caching): Gateway {
+export function openGateway(config: CheckedConfig, ports: Partial<Ports> = {}, parts: Parts = MINIMUM): Gateway {
   const effects: Ports = { ...platform(), ...ports }
-  const snapshot = compile(config, effects, caching)
+  const snapshot = compile(config, { ports: effects, parts })
   const handle = (request: WireRequest, info: RequestInfo): Promise<Answer> => handleRequest(request, info, snapshot, effects)
   return {
     handle,
+    watch: (signal) => {
+      for (const pool of snapshot.pools.values()) pool.watch(signal)
+    },
     fetch: async (request, info = {}) => {
       const wire = wireOf(request)
       return responseTo(wire, await handle(wire, info))
@@ -89,9 +97,9 @@ async function throughStages(exchange: Exchange, { rules, routes }: Snapshot, ef
   const stored = looked instanceof Promise ? await looked : looked
   if (stored?.kind === 'hit') return respond.answer(exchange, plan, action, stored.answer)
 
-  const carry = (asked: Exchange): Promise<Answer | GatewayError> => forward.carry(asked, action, effects, respond.interim(asked, action))
+  const carry = (asked: Exchange): Promise<Answer | GatewayError> => forward.carryOrFallBack(asked, action, effects, respond.interim(asked, action))
   const fetched = action.cache && stored ? await action.cache.answer(exchange, stored, carry) : await carry(exchange)
-  if (fetched instanceof GatewayError) return respond.problem(exchange, fetched)
+  if (fetched instanceof GatewayError) return respond.failure(exchange, plan, action, fetched)
 
   action.invalidator?.after(exchange, fetched)
   return respond.answer(exchange, plan, action, fetched)

@@ -1,5 +1,5 @@
 // A route's frozen settings: what every stage after routing works from.
-import type { Balancer } from './balance/stage.js'
+import type { Balancer, Wish } from './balancer.js'
 import type { Invalidator } from './cache/invalidator/stage.js'
 import type { RouteCache } from './cache/stage.js'
 import type { RequestKey } from './config/request-key.js'
@@ -26,6 +26,8 @@ export interface Plan {
 export interface Forward {
   readonly kind: 'forward'
   readonly upstream: UpstreamPlan
+  /** What the route asks of the upstream's targets. */
+  readonly wish: Wish
   readonly cache: RouteCache | undefined
   /** For a route without a cache, what its writes take out of those of others. */
   readonly invalidator: Invalidator | undefined
@@ -35,6 +37,7 @@ export interface Forward {
   /** What the gateway calls itself in Via. */
   readonly viaName: string
   readonly mirror: Mirror | undefined
+  readonly fallback: Fallback | undefined
   /** For all attempts and the whole answer; none when undefined. */
   readonly deadlineMs: number | undefined
 }
@@ -45,6 +48,16 @@ export interface Split {
   readonly arms: readonly Arm<Forward>[]
   /** What keeps a client with its arm; by chance without it, or where a request has no such key. */
   readonly by: RequestKey | undefined
+}
+
+/** What happens when the upstream gave no answer, or one that counts as none. */
+export interface Fallback {
+  /** The same route with other upstreams, in turn. */
+  readonly forwards: readonly Forward[]
+  /** When none of them answered either. */
+  readonly respond: Respond | undefined
+  /** Statuses of answers that count as none. */
+  readonly on: ReadonlySet<number>
 }
 
 /** What the routes of one upstream share. */

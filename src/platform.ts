@@ -12,9 +12,17 @@ export function platform(): Ports {
     clock: { nowMs: () => Date.now(), sleep },
     random: () => Math.random(),
     newId: () => crypto.randomUUID(),
+    sign,
     openStore: openPlatformStore,
     observe: () => {},
   }
+}
+
+async function sign(secret: string, text: string): Promise<string> {
+  const encoder = new TextEncoder()
+  const key = await crypto.subtle.importKey('raw', encoder.encode(secret), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
+  const digest = new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(text)))
+  return btoa(String.fromCharCode(...digest)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }
 
 function sleep(delayMs: number, signal: AbortSignal | undefined): Promise<void> {

@@ -14,6 +14,8 @@ export interface Server {
   /** Name or address without brackets. */
   readonly hostname: string
   readonly port: number
+  /** Address to connect to instead of looking `hostname` up, which stays the name that TLS verifies. */
+  readonly address?: string | undefined
   /** Path of the Unix socket to connect to instead. */
   readonly socketPath?: string | undefined
 }
@@ -91,6 +93,20 @@ export interface Transport {
   /** What this runtime's transport cannot do, so that a configuration that needs it fails at start, by name. */
   readonly lacks: ReadonlySet<TransportFeature>
   send(request: OutboundRequest): Promise<Answer>
+  /** The checks that `probe` can make; none when undefined. */
+  readonly probes?: ReadonlySet<TransportProbe['kind']>
+  /** Resolves when the server is well by such a check; rejects with a {@link GatewayError} that says what is wrong. */
+  probe?(check: TransportProbe): Promise<void>
+}
+
+/** A check of a server: that it takes connections, or what its gRPC health service says. */
+export interface TransportProbe {
+  readonly server: Server
+  readonly kind: 'tcp' | 'grpc'
+  /** gRPC service to ask about; the server as a whole when empty. */
+  readonly service: string
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
 }
 
 /** `host-field`: sending a Host other than the server's own. `unix-socket`: connecting to one. `resolver`: resolving names as the configuration says. */
@@ -117,6 +133,23 @@ export interface CacheStore {
 /** Opens a store that lives outside the core, such as the platform's `caches`. Undefined when there is none here. */
 export type OpenStore = (kind: 'platform', name: string) => CacheStore | undefined
 
+/** What a name leads to. */
+export type DnsRecord =
+  | { readonly kind: 'address'; readonly address: string }
+  | { readonly kind: 'service'; readonly target: string; readonly port: number; readonly priority: number; readonly weight: number }
+
+/** The records of a name, and for how long they hold. */
+export interface DnsAnswer {
+  readonly records: readonly DnsRecord[]
+  readonly ttlMs: number
+}
+
+/** Looks a name up. Rejects when that fails; a name without records has none. Bounds its own time. */
+export type Resolve = (name: string, type: 'A' | 'AAAA' | 'SRV', signal: AbortSignal) => Promise<DnsAnswer>
+
+/** Reads a text from an `http:`, `https:` or `file:` URL. Rejects when it is not there or above 1 MiB. Bounds its own time. */
+export type ReadText = (url: string, signal: AbortSignal) => Promise<string>
+
 /** Everything the gateway needs of the world. */
 export interface Ports {
   readonly transport: Transport
@@ -125,7 +158,13 @@ export interface Ports {
   readonly random: () => number
   /** A new request id, unguessable. */
   readonly newId: () => string
+  /** A digest of the text that nobody can make without the secret, in `A-Za-z0-9-_`. */
+  readonly sign: (secret: string, text: string) => Promise<string>
   readonly openStore: OpenStore
+  /** Absent where there is no resolver to ask; DNS discovery is refused there. */
+  readonly resolve?: Resolve | undefined
+  /** Absent where nothing can be read between requests. */
+  readonly read?: ReadText | undefined
   /** Is told what happens. Must not throw, must not block. */
   readonly observe: (event: GatewayEvent) => void
 }

@@ -1,13 +1,15 @@
 // What tells one client or one thing asked for from another: the key by which traffic is split.
+import { murmur3 } from './balance/hash/murmur3.js'
 import type { RequestKey } from './config/request-key.js'
 import type { Exchange } from './exchange.js'
+import { type Address, parseAddress } from './http/address.js'
 import { fieldValues } from './http/fields.js'
 
 /** The request's value for the key; undefined when it has none. */
 export function requestKey(exchange: Exchange, key: RequestKey): string | undefined {
   switch (key.kind) {
     case 'client-ip':
-      return exchange.client.address
+      return exchange.client.address && subscriber(exchange.client.address)
     case 'path':
       return exchange.target.path
     case 'header':
@@ -19,16 +21,23 @@ export function requestKey(exchange: Exchange, key: RequestKey): string | undefi
   }
 }
 
-/** A point in [0, 1) that is the same for the same text, and spread evenly over texts (FNV-1a, with its bits stirred). */
-export function keyPoint(text: string): number {
-  let hash = 0x811c9dc5
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
-  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32
+/** The part of an address that is one subscriber's: an IPv6 client has 2^64 addresses to come from (RFC 6177). */
+function subscriber(address: string): string {
+  const groups = address.includes(':') ? parseAddress(address) : undefined
+  return groups && !isV4Mapped(groups) ? groups.slice(0, 4).map((group) => group.toString(16)).join(':') : address
 }
 
-function cookieValue({ fields }: Exchange, name: string): string | undefined {
+function isV4Mapped(groups: Address): boolean {
+  return groups[5] === 0xffff && groups.slice(0, 5).every((group) => group === 0)
+}
+
+/** A point in [0, 1) that is the same for the same text, and spread evenly over texts. */
+export function keyPoint(text: string): number {
+  return murmur3(text) / 2 ** 32
+}
+
+/** The value of a cookie; undefined when the client sent none. */
+export function cookieValue({ fields }: Exchange, name: string): string | undefined {
   const pairs = fieldValues(fields, 'cookie').flatMap((line) => line.split(';'))
   const found = pairs.find((pair) => pair.slice(0, pair.indexOf('=')).trim() === name)
   return found?.slice(found.indexOf('=') + 1).trim()

@@ -4,6 +4,7 @@ import { toHeaders } from '../../src/adapter.js'
 import { namesFor } from '../dns/names.js'
 import { createNodeHttpTransport } from '../node-http/client.js'
 import { Connector } from '../node-http/connector.js'
+import { PROBES, probeServer } from '../node-http/probe.js'
 import { createFetchTransport, withStandIns } from '../shared/fetch-transport.js'
 import { Reachability } from '../shared/reachability.js'
 import { upstreamError } from '../shared/upstream-error.js'
@@ -43,6 +44,8 @@ export function createBunTransport(config: Pick<CheckedConfig, 'resolver'> = {})
   }, strict)
   return {
     lacks: fetches.lacks,
+    probes: PROBES,
+    probe: probeServer,
     send: (request) => {
       if (request.upgrade) return openWebSocket(bunWebSocket, request, (server, connectMs) => reachability.at(server, connectMs))
       // Streams that stay open, such as events, would otherwise take every place and leave new requests waiting.

@@ -27,7 +27,9 @@ function routeTarget({ upstream, redirect, respond, cache, filters }: Route, { u
 
 function upstreamText(upstream: NonNullable<Route['upstream']>, upstreams: Config['upstreams']): string {
   if (typeof upstream !== 'string') return upstream.map(({ name, weight }) => `${name} ×${weight}`).join(', ')
-  const targets = upstreams?.[upstream]?.targets.map((target) => (typeof target === 'string' ? target : `${target.url}${target.weight === undefined ? '' : ` ×${target.weight}`}`)) ?? []
+  const { targets: written = [], discover } = upstreams?.[upstream] ?? {}
+  const targets = written.map((target) => (typeof target === 'string' ? target : `${target.url}${target.weight === undefined ? '' : ` ×${target.weight}`}`))
+  if (discover) targets.push('dns' in discover ? `what ${discover.dns} leads to` : 'url' in discover ? `those listed at ${discover.url}` : 'those of its source')
   const shown = targets.length > 3 ? [...targets.slice(0, 3), `and ${targets.length - 3} more`] : targets
   return `${upstream}: ${shown.join(', ')}`
 }

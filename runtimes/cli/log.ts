@@ -1,16 +1,16 @@
-// Tells on stderr what went wrong on the way; requests that went well are not told.
+// Tells on stderr what went wrong and what has changed; requests that went well are not told.
 import type { GatewayEvent } from '../../src/index.js'
 
-/** An observer that writes one line for each failure. */
+/** An observer that writes one line for each failure and each change of a pool. */
 export function logEvents(to: { write(text: string): unknown }): (event: GatewayEvent) => void {
   return (event) => {
-    const line = failureLine(event)
+    const line = lineOf(event)
     if (line !== undefined) to.write(`${line}\n`)
   }
 }
 
-/** The line for an event, or undefined for one that is no failure of ours or an origin's. */
-function failureLine(event: GatewayEvent): string | undefined {
+/** The line for an event, or undefined for a request that is no failure of ours or an origin's. */
+function lineOf(event: GatewayEvent): string | undefined {
   switch (event.kind) {
     case 'attempt-failed':
       return `${event.server} failed: ${event.error} (${event.detail})${event.retried ? ', trying another' : `, not repeated: ${event.why}`} [${event.id}]`
@@ -18,7 +18,17 @@ function failureLine(event: GatewayEvent): string | undefined {
       return `${event.what} failed: ${event.detail} [${event.id}]`
     case 'hedged':
       return undefined
+    case 'target-health':
+      return `${event.upstream}: ${event.target} ${event.well ? 'takes part again' : 'is left out'}: ${event.reason}`
+    case 'targets':
+      return `${event.upstream}: ${[...event.joined.map((target) => `${target} joined`), ...event.left.map((target) => `${target} left`)].join(', ')}`
+    case 'discovery-failed':
+      return `${event.upstream}: its list of targets could not be had, the last one stays: ${event.detail}`
+    case 'circuit':
+      return `${event.upstream}: the circuit is ${CIRCUIT[event.state]}${event.reason === '' ? '' : `: ${event.reason}`}`
     case 'request':
       return event.status >= 500 && event.error !== undefined ? `${event.status} ${event.method} ${event.host}${event.target}: ${event.error} (${event.detail}) [${event.id}]` : undefined
   }
 }
+
+const CIRCUIT = { open: 'open', 'half-open': 'tried', ramp: 'closing little by little', closed: 'closed' } as const

@@ -4,6 +4,7 @@ import { editFields, fieldValue, type Fields } from '../../src/adapter.js'
 import { namesFor } from '../dns/names.js'
 import { createNodeHttpTransport } from '../node-http/client.js'
 import { Connector } from '../node-http/connector.js'
+import { PROBES, probeServer } from '../node-http/probe.js'
 import { createFetchTransport, withStandIns } from '../shared/fetch-transport.js'
 import { Reachability } from '../shared/reachability.js'
 import { openWebSocket, type WebSocketDialect } from '../shared/websocket-client.js'
@@ -45,6 +46,8 @@ export function createDenoTransport(config: Pick<CheckedConfig, 'resolver'> = {}
   }
   return {
     lacks: fetches.lacks,
+    probes: PROBES,
+    probe: probeServer,
     send: (request) => (request.upgrade ? openWebSocket(webSocket, request, webSocketOrigin) : fetches.send(request)),
     close: () => {
       clients.close()

@@ -9,6 +9,7 @@ import { ConnectorAgent, keepAsTold, type Leading } from './agent.js'
 import { IncomingBody } from './client-body.js'
 import { sendUpload } from './client-upload.js'
 import type { Connector } from './connector.js'
+import { PROBES, probeServer } from './probe.js'
 import { SocketTunnel } from './tunnel.js'
 
 /** Largest head of an answer, in bytes. */
@@ -19,6 +20,8 @@ export function createNodeHttpTransport(connector: Connector): Transport & { clo
   const agent = new ConnectorAgent(connector)
   return {
     lacks: new Set(),
+    probes: PROBES,
+    probe: probeServer,
     send: (request) => {
       const checked = connector.nameOf(request.server)?.checked()
       return checked ? checked.then(() => attempt(request, agent)) : attempt(request, agent)

@@ -7,6 +7,7 @@ import { BytesPayload, type Fields, isBodiless, lengthOf, type Payload } from '.
 import { namesFor } from '../dns/names.js'
 import { Connector } from '../node-http/connector.js'
 import { endWithTrailers, type NativeBody } from '../node-http/response.js'
+import { PROBES, probeServer } from '../node-http/probe.js'
 import { NodeRequestBody } from '../node-http/request.js'
 import { SocketTunnel } from '../node-http/tunnel.js'
 import { upstreamError } from '../shared/upstream-error.js'
@@ -24,6 +25,8 @@ export function createUndiciTransport(config: Pick<CheckedConfig, 'resolver'> = 
   }
   return {
     lacks: new Set(),
+    probes: PROBES,
+    probe: probeServer,
     send: (request) => {
       const pool = poolFor(request.server, request.limits.connectMs)
       const checked = pool.name?.checked()

@@ -1,3 +1,13 @@
-// fetchgate/balance: pools and policies, for use on their own.
-export { createPool, type Pool, smoothSchedule, type Upstream } from './pool.js'
-export { nextTurn } from './round-robin.js'
+// fetchgate/balance: policies and pools, for use on their own.
+export { type Candidate, type Load, type PickInput, type Picker, type Policy, type PolicyOptions, type Target } from './policy.js'
+export { consistentHash } from './policies/consistent-hash.js'
+export { first } from './policies/first.js'
+export { leastRequests } from './policies/least-requests.js'
+export { maglev } from './policies/maglev.js'
+export { peakEwma } from './policies/peak-ewma.js'
+export { powerOfTwo } from './policies/power-of-two.js'
+export { random } from './policies/random.js'
+export { rendezvous } from './policies/rendezvous.js'
+export { roundRobin } from './policies/round-robin.js'
+export { murmur3 } from './hash/murmur3.js'
+export { type Member, selectCandidates, type Selection, type SelectionOptions } from './candidates.js'

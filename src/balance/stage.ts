@@ -1,26 +1,228 @@
-// Holds the state of each pool and asks the policy.
-import type { Server } from '../ports.js'
-import type { Pool } from './pool.js'
-import { nextTurn } from './round-robin.js'
+// Holds the state of one pool: hands out places at its servers, and learns from what became of them.
+import { GatewayError } from '../errors.js'
+import type { Exchange } from '../exchange.js'
+import type { RequestKey } from '../config/request-key.js'
+import { cookieValue, requestKey } from '../request-key.js'
+import type { Ports, Server } from '../ports.js'
+import type { AttemptLease, Balancer, Leased, Wish } from '../balancer.js'
+import { type Selection, selectCandidates, type SelectionOptions } from './candidates.js'
+import { afterAnswer, afterFailure } from './latency.js'
+import { murmur3 } from './hash/murmur3.js'
+import { PoolLease } from './lease.js'
+import { membersOf, type PoolMember } from './member.js'
+import type { Pass, PoolParts } from './parts.js'
+import type { Candidate, PickInput, Picker, Policy, PolicyOptions, Target } from './policy.js'
+import { stickyField, type StickyCookie, type StickySessions, stickySessions, stuckTo } from './sticky.js'
 
-/** Chooses servers of one pool. */
-export interface Balancer {
-  readonly pool: Pool
-  /** The server for the next attempt, none of `tried`; undefined when there is none left. */
-  pick(tried: readonly Server[]): Server | undefined
+/** How a pool chooses. */
+export interface PoolSettings {
+  readonly name: string
+  readonly policy: Policy
+  readonly policyOptions: PolicyOptions
+  /** What hashing policies hash. */
+  readonly key: RequestKey | undefined
+  /** Whether the policy goes by latency, which is not free to keep. */
+  readonly byLatency: boolean
+  readonly selection: Omit<SelectionOptions, 'subset'>
+  readonly sticky: (StickyCookie & { readonly secret: string }) | undefined
 }
 
-/** A balancer with a turn counter of its own. */
-export function createBalancer(pool: Pool): Balancer {
-  let tick = 0
-  return {
-    pool,
-    pick(tried) {
-      const turn = nextTurn(pool, tick, tried)
-      if (turn < 0) return undefined
-      // A retry uses up the turn it takes. Left where it was, the share of a dead server would all go to its neighbour.
-      tick = (turn + 1) % pool.schedule.length
-      return pool.upstreams[pool.schedule[turn]!]
-    },
+type Effects = Pick<Ports, 'clock' | 'random' | 'sign'>
+
+/** What a place that was not used tells: nothing. */
+const NOT_SENT = new GatewayError('client_aborted')
+
+/** The targets of a subset that may be picked now, prepared for the policy. */
+interface Group {
+  readonly selection: Selection
+  readonly picker: Picker
+  readonly reserve: Picker
+  readonly sessions: StickySessions | undefined
+  /** When time alone makes it out of date. */
+  readonly untilMs: number
+}
+
+/** How often the weights of targets that warm up are looked at again. */
+const WARMING_STEP_MS = 1000
+
+/** The balancer of one upstream. */
+export class PoolBalancer implements Balancer {
+  readonly name: string
+  hostnames: ReadonlySet<string> = new Set()
+  readonly #settings: PoolSettings
+  readonly #effects: Effects
+  readonly #parts: PoolParts
+  #members: readonly PoolMember[] = []
+  readonly #groups = new Map<Wish['subset'], Group>()
+  #tokens: ReadonlyMap<string, string> | undefined
+  #tick = 0
+  #inFlight = 0
+
+  /** What is known of targets in `previous`, the same pool before a reload, stays known. */
+  constructor(settings: PoolSettings, targets: readonly Target[], effects: Effects, parts: PoolParts = {}, previous?: PoolBalancer) {
+    this.name = settings.name
+    this.#settings = settings
+    this.#effects = effects
+    this.#parts = parts
+    if (parts.health) {
+      const known = previous && previous.#parts.health
+      if (known) parts.health.inherit(known)
+      parts.health.onChange = () => this.changed()
+    }
+    this.#retarget(membersOf(targets, previous?.members ?? [], previous && effects.clock.nowMs()))
   }
+
+  get members(): readonly PoolMember[] {
+    return this.#members
+  }
+
+  /** Another list of targets. Those that stay keep their state, those that left end what they have under way. Tells the origins of both. */
+  retarget(targets: readonly Target[]): { readonly joined: readonly string[]; readonly left: readonly string[] } {
+    const before = this.#members
+    // The first list of a pool that had none is no addition to it.
+    this.#retarget(membersOf(targets, before, before.length === 0 ? undefined : this.#effects.clock.nowMs()))
+    return { joined: originsMissingIn(before, this.#members), left: originsMissingIn(this.#members, before) }
+  }
+
+  #retarget(members: readonly PoolMember[]): void {
+    this.#members = members
+    this.hostnames = new Set(members.flatMap(({ target }) => namesOf(target)))
+    this.#parts.health?.retarget(members.map(({ target }) => target.origin))
+    this.#tokens = undefined
+    this.changed()
+  }
+
+  /** What the choice depends on has changed: health, weights, or who drains. */
+  changed(): void {
+    this.#groups.clear()
+  }
+
+  lease(exchange: Exchange, wish: Wish, tried: readonly Server[]): Leased | Promise<Leased> {
+    const { admission } = this.#parts
+    if (this.#settings.sticky && !this.#tokens) return this.#sign().then(() => this.lease(exchange, wish, tried))
+    const entry = admission ? admission.enter(wish, exchange.signal) : 'pass'
+    return entry instanceof Promise ? entry.then((late) => this.#place(exchange, wish, tried, late)) : this.#place(exchange, wish, tried, entry)
+  }
+
+  #place(exchange: Exchange, wish: Wish, tried: readonly Server[], pass: Pass | GatewayError): Leased {
+    if (pass instanceof GatewayError) return pass
+    const nowMs = this.#effects.clock.nowMs()
+    const group = this.#group(wish.subset, nowMs)
+    const { sticky, key } = this.#settings
+    const session = sticky && cookieValue(exchange, sticky.name)
+    const keyed = key && requestKey(exchange, key)
+    const input: PickInput = {
+      tick: this.#tick++,
+      random: this.#effects.random,
+      hash: keyed === undefined ? undefined : murmur3(keyed),
+      nowMs,
+      inFlight: this.#inFlight,
+      tried,
+    }
+    const chosen = (group.sessions && stuckTo(group.sessions, session, tried)) ?? this.#pick(group, input)
+    if (!chosen) {
+      const error = new GatewayError('destination_unavailable', { message: `upstream ${this.name} has no ${tried.length > 0 ? 'other ' : ''}target that takes traffic` })
+      this.#parts.admission?.left(pass, NOT_SENT, undefined)
+      return error
+    }
+    const cookie = group.sessions && stickyField(group.sessions, chosen.target, session, exchange.client.scheme === 'https')
+    return this.#take(chosen, cookie, nowMs, pass)
+  }
+
+  #pick({ picker, reserve }: Group, input: PickInput): Candidate | undefined {
+    const allows = this.#parts.admission?.allows
+    const first = picker.pick(input) ?? reserve.pick(input)
+    if (!allows || !first || allows(first)) return first
+    // Full targets are passed over like tried ones.
+    const passed = [...input.tried]
+    for (let chosen: Candidate | undefined = first; chosen; ) {
+      if (allows(chosen)) return chosen
+      passed.push(chosen.target)
+      const again = { ...input, tried: passed }
+      chosen = picker.pick(again) ?? reserve.pick(again)
+    }
+    return undefined
+  }
+
+  #group(subset: Wish['subset'], nowMs: number): Group {
+    const known = this.#groups.get(subset)
+    if (known && nowMs < known.untilMs) return known
+    const { health } = this.#parts
+    const { policy, policyOptions, selection: options, sticky } = this.#settings
+    const members = this.#members.map(({ target, load, draining, weight, joinedMs }) => ({
+      target,
+      load,
+      draining,
+      weight,
+      health: health?.standing(target.origin) ?? 'healthy',
+      sinceMs: health?.backSinceMs(target.origin) ?? joinedMs,
+    }))
+    const selection = selectCandidates(members, { ...options, subset: subset && { labels: subset, otherwise: 'none' } }, nowMs)
+    const group: Group = {
+      selection,
+      picker: policy(selection.candidates, policyOptions),
+      reserve: policy(selection.reserve, policyOptions),
+      sessions: sticky && this.#tokens && stickySessions(sticky, this.#tokens, [...selection.candidates, ...selection.reserve, ...selection.leaving]),
+      untilMs: Math.min(health?.nextChangeMs() ?? Infinity, selection.warming ? nowMs + WARMING_STEP_MS : Infinity),
+    }
+    this.#groups.set(subset, group)
+    if (subset === undefined) this.#parts.admission?.resize(selection.candidates.length)
+    return group
+  }
+
+  #take({ target, load }: Candidate, cookie: string | undefined, startedMs: number, pass: Pass): AttemptLease {
+    const counted = load as PoolMember['load']
+    counted.inFlight++
+    this.#inFlight++
+    const trial = this.#parts.health?.begin(target.origin) ?? false
+    return new PoolLease(this, target, counted, cookie, startedMs, trial, pass)
+  }
+
+  /** The head of an answer has come. */
+  answered({ load, server, startedMs, trial }: PoolLease, status: number): number {
+    const nowMs = this.#effects.clock.nowMs()
+    const headMs = nowMs - startedMs
+    if (this.#settings.byLatency) load.latency = isFailure(status) ? afterFailure(load.latency, headMs, nowMs) : afterAnswer(load.latency, headMs, nowMs)
+    // A trial is settled by the head: a stream that goes on for hours has shown that its server is well.
+    if (trial || isFailure(status)) this.#parts.health?.settle(server.origin, status, trial)
+    return headMs
+  }
+
+  /** An attempt is over; `headMs` is undefined when no head came. */
+  over({ load, server, startedMs, trial, pass }: PoolLease, outcome: GatewayError | number, headMs: number | undefined): void {
+    load.inFlight--
+    this.#inFlight--
+    if (headMs === undefined && this.#settings.byLatency && (outcome as GatewayError).side === 'upstream') {
+      const nowMs = this.#effects.clock.nowMs()
+      load.latency = afterFailure(load.latency, nowMs - startedMs, nowMs)
+    }
+    const told = headMs !== undefined && typeof outcome === 'number' && (trial || isFailure(outcome))
+    if (!told) this.#parts.health?.settle(server.origin, outcome, trial && headMs === undefined)
+    this.#parts.admission?.left(pass, outcome, headMs)
+  }
+
+  async #sign(): Promise<void> {
+    const { sticky } = this.#settings
+    const origins = this.#members.map(({ target }) => target.origin)
+    const tokens = await Promise.all(origins.map((origin) => this.#effects.sign(sticky!.secret, origin)))
+    this.#tokens = new Map(origins.map((origin, i) => [origin, tokens[i]!]))
+    this.changed()
+  }
+}
+
+/** The origins of `members` that are not among those `before`. */
+function originsMissingIn(before: readonly PoolMember[], members: readonly PoolMember[]): string[] {
+  const known = new Set(before.map(({ target }) => target.origin))
+  return members.map(({ target }) => target.origin).filter((origin) => !known.has(origin))
+}
+
+/** Answers by which a server says that it, or one behind it, is not able. */
+function isFailure(status: number): boolean {
+  return status === 502 || status === 503 || status === 504
+}
+
+/** The names by which an answer may give a server away: that of its URL, and the address behind it. */
+function namesOf({ authority, address }: Target): string[] {
+  const name = authority.replace(/:\d+$/, '').toLowerCase()
+  return address === undefined ? [name] : [name, address.includes(':') ? `[${address}]` : address]
 }

@@ -85,7 +85,7 @@ function writtenFields({ remove, set, append }: EditPlan): Policy['written'] {
 
 /** All that decides what the origin is asked beside the client's request; the same after a restart. */
 function partitionOf(route: RouteConfig, { upstream, rewrite }: Pick<Forward, 'upstream' | 'rewrite'>): string {
-  return JSON.stringify([upstream.balancer.pool.name, rewrite.template === undefined ? '' : (route.path ?? ''), rewrite.stripPrefix, rewrite.addPrefix, rewrite.template ?? '', headersOf(route).request ?? 0])
+  return JSON.stringify([upstream.balancer.name, rewrite.template === undefined ? '' : (route.path ?? ''), rewrite.stripPrefix, rewrite.addPrefix, rewrite.template ?? '', headersOf(route).request ?? 0])
 }
 
 function targetsOf(forward: Omit<Forward, 'cache' | 'invalidator'>) {

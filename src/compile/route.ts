@@ -3,7 +3,7 @@ import { parseRequestKey } from '../config/request-key.js'
 import type { RouteConfig } from '../config/schema.js'
 import { compileRules } from '../filter/compile.js'
 import { rejectEncodedSlashes } from '../filter/encoded-slashes.js'
-import type { Forward, Mirror, Plan, Redirect, Respond, Split, UpstreamPlan } from '../plan.js'
+import type { Fallback, Forward, Mirror, Plan, Redirect, Respond, Split, UpstreamPlan } from '../plan.js'
 import { compileText } from '../variables.js'
 import type { CacheCompiler } from './cache.js'
 import { compileEdits, compileLines, headersOf } from './edits.js'
@@ -44,11 +44,13 @@ function compileForward(route: RouteConfig, upstream: string, shared: Shared): F
   const forward = {
     kind: 'forward' as const,
     upstream: shared.upstreams.get(upstream)!,
+    wish: { subset: route.subset, priority: route.priority ?? 'normal' },
     rewrite: { stripPrefix: trimSlash(route.stripPrefix), addPrefix: trimSlash(route.addPrefix), template: route.rewrite },
     requestEdits: compileEdits(headersOf(route).request),
     hideOrigin: route.hideOrigin ?? true,
     viaName: shared.viaName,
     mirror: route.mirror && compileMirror(route.mirror, shared),
+    fallback: route.fallback && compileFallback(route, route.fallback, shared),
     deadlineMs: route.deadline,
   }
   const cache = shared.caches.cacheOf(route, forward)
@@ -60,6 +62,13 @@ function compileSplit(route: RouteConfig, shares: readonly { name: string; weigh
   let reached = 0
   const arms = shares.map(({ name, weight }) => ({ upTo: (reached += weight) / total, forward: compileForward(route, name, shared) }))
   return { kind: 'split', arms, by: route.splitBy === undefined ? undefined : parseRequestKey(route.splitBy) }
+}
+
+/** The routes to fall back to have no fallback of their own, and copy nothing a second time. */
+function compileFallback(route: RouteConfig, { upstream = [], respond, on = [] }: NonNullable<RouteConfig['fallback']>, shared: Shared): Fallback {
+  const names = typeof upstream === 'string' ? [upstream] : upstream
+  const forwards = names.map((name) => compileForward({ ...route, fallback: undefined, mirror: undefined, cache: false }, name, shared))
+  return { forwards, respond: respond && compileRespond(respond), on: new Set(on.map(Number)) }
 }
 
 function compileMirror({ upstream, percent = 100 }: NonNullable<RouteConfig['mirror']>, shared: Shared): Mirror {

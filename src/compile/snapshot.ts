@@ -1,16 +1,17 @@
 // A checked configuration compiled into what the stages run on. Made once, never changed; a reload makes another.
-import type { Caching } from '../cache/caching.js'
-import { ConfigError, type Issue } from '../config/issue.js'
+import { ConfigError } from '../config/issue.js'
 import type { CheckedConfig, RouteConfig } from '../config/schema.js'
 import { compileRules } from '../filter/compile.js'
 import type { Rule } from '../filter/verdict.js'
 import { parseCidr } from '../http/address.js'
 import { type Trust, TRUST_NOBODY } from '../http/forwarded.js'
 import type { OddNamePolicy } from '../http/odd-names.js'
+import type { Parts } from '../parts.js'
 import type { Plan } from '../plan.js'
 import type { Ports } from '../ports.js'
 import { createTable, type Table } from '../route/table.js'
 import { compileCaches } from './cache.js'
+import { compilePool, missingParts, type Pool, type PoolWorld } from './pool.js'
 import { compileRoute } from './route.js'
 import { compileUpstream, unsupportedByTransport } from './upstream.js'
 
@@ -19,25 +20,33 @@ export interface Snapshot {
   readonly oddNames: OddNamePolicy
   readonly rules: readonly Rule[]
   readonly routes: Table<Plan>
+  /** By the name of their upstream. */
+  readonly pools: ReadonlyMap<string, Pool>
 }
 
 const DEFAULT_VIA_NAME = 'fetchgate'
 
-/** Compiles the configuration. Throws a {@link ConfigError} that names each setting which this runtime cannot honour. */
-export function compile(config: CheckedConfig, ports: Ports, caching?: Caching): Snapshot {
-  const issues: Issue[] = []
-  const upstreams = new Map(
-    Object.entries(config.upstreams ?? {}).map(([name, settings]) => {
-      issues.push(...unsupportedByTransport(name, settings, ports.transport.lacks))
-      return [name, compileUpstream(name, settings)]
-    }),
-  )
-  const caches = compileCaches(config, ports, caching, issues)
+/** What a snapshot is made of beside the configuration. */
+export interface World {
+  readonly ports: Ports
+  readonly parts: Parts
+  /** What is in force before a reload; what is known of targets stays. */
+  readonly previous?: Snapshot | undefined
+}
+
+/** Compiles the configuration. Throws a {@link ConfigError} that names each setting which this runtime or bundle cannot honour. */
+export function compile(config: CheckedConfig, { ports, parts, previous }: World): Snapshot {
+  const settings = Object.entries(config.upstreams ?? {})
+  const world: PoolWorld = { ports, parts, zone: config.zone }
+  const issues = settings.flatMap(([name, upstream]) => [...unsupportedByTransport(name, upstream, ports.transport.lacks), ...missingParts(name, upstream, world)])
+  const pools = new Map(settings.map(([name, upstream]) => [name, compilePool(name, upstream, world, previous?.pools.get(name))]))
+  const upstreams = new Map(settings.map(([name, upstream]) => [name, compileUpstream(pools.get(name)!.balancer, upstream)]))
+  const caches = compileCaches(config, ports, parts.caching, issues)
   const shared = { upstreams, caches, viaName: config.via?.name ?? DEFAULT_VIA_NAME, viaResponse: config.via?.response ?? false }
   if (config.resolver && ports.transport.lacks.has('resolver')) issues.push({ path: 'resolver', value: config.resolver, message: 'this platform resolves names itself; leave it out' })
   const routes = config.routes.map((route) => ({ hosts: hostsOf(route), path: route.path ?? '/*', value: compileRoute(route, shared) }))
   if (issues.length > 0) throw new ConfigError(issues)
-  return { trust: compileTrust(config), oddNames: compileOddNames(config.oddHeaders), rules: compileRules(config.filters), routes: createTable(routes) }
+  return { trust: compileTrust(config), oddNames: compileOddNames(config.oddHeaders), rules: compileRules(config.filters), routes: createTable(routes), pools }
 }
 
 function compileTrust({ trustedProxies, clientFrom: source = 'either' }: CheckedConfig): Trust {

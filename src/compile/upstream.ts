@@ -1,6 +1,5 @@
 // From an upstream's settings to what its routes share.
-import { createPool } from '../balance/pool.js'
-import { createBalancer } from '../balance/stage.js'
+import type { Balancer } from '../balancer.js'
 import type { UpstreamConfig } from '../config/schema.js'
 import type { Issue } from '../config/issue.js'
 import { EMPTY_WINDOW } from '../forward/budget.js'
@@ -16,10 +15,9 @@ const DEFAULT_RETRY_BUDGET_PERCENT = 20
 const DEFAULT_MIN_RETRIES_PER_SECOND = 10
 
 /** Compiles one upstream. */
-export function compileUpstream(name: string, { targets, retry = {}, hedge, timeout = {}, host, forwarded = 'both' }: UpstreamConfig): UpstreamPlan {
-  const weighted = targets.map((target) => (typeof target === 'string' ? { url: target, weight: 1 } : { url: target.url, weight: target.weight ?? 1 }))
+export function compileUpstream(balancer: Balancer, { retry = {}, hedge, timeout = {}, host, forwarded = 'both' }: UpstreamConfig): UpstreamPlan {
   return {
-    balancer: createBalancer(createPool(name, weighted)),
+    balancer,
     retry: {
       policy: { attempts: retry.attempts ?? DEFAULT_RETRY_ATTEMPTS, on: new Set(retry.on ?? DEFAULT_RETRY_ON), maxReplayBytes: retry.replayBody ?? 0 },
       limits: { percent: retry.budgetPercent ?? DEFAULT_RETRY_BUDGET_PERCENT, minPerSecond: retry.minRetriesPerSecond ?? DEFAULT_MIN_RETRIES_PER_SECOND },
@@ -38,7 +36,7 @@ export function compileUpstream(name: string, { targets, retry = {}, hedge, time
 }
 
 /** What an upstream asks of the transport that this runtime's has not. */
-export function unsupportedByTransport(name: string, { targets, host }: UpstreamConfig, lacks: ReadonlySet<TransportFeature>): Issue[] {
+export function unsupportedByTransport(name: string, { targets = [], host }: UpstreamConfig, lacks: ReadonlySet<TransportFeature>): Issue[] {
   const issues: Issue[] = []
   if (lacks.has('host-field') && compileHost(host).kind !== 'upstream') {
     issues.push({ path: `upstreams.${name}.host`, value: host, message: 'this platform sends the Host of the target\'s URL and no other; write "upstream", or name the target by the host it expects' })

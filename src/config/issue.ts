@@ -25,3 +25,12 @@ export class ConfigError extends Error {
 export function formatIssue({ path, message }: Issue): string {
   return path === '' ? message : `${path}: ${message}`
 }
+
+/** A place in a configuration as it would be written in code: `routes[0].headers["a b"]`. */
+export function formatPath(keys: readonly (string | number)[]): string {
+  return keys.reduce<string>((path, key) => {
+    if (typeof key === 'number') return `${path}[${key}]`
+    if (!/^[\w-]+$/.test(key)) return `${path}[${JSON.stringify(key)}]`
+    return path === '' ? key : `${path}.${key}`
+  }, '')
+}

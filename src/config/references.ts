@@ -1,5 +1,5 @@
 // What settings say of one another: names that must exist elsewhere, and settings that exclude each other.
-import type { Issue } from './issue.js'
+import { formatPath, type Issue } from './issue.js'
 import { nearest } from './suggest.js'
 
 /** Names that must exist elsewhere. Reads the raw input, so that it speaks even when the shape is wrong somewhere. */
@@ -8,7 +8,7 @@ export function referenceIssues(input: unknown): Issue[] {
   const upstreams = Object.keys(record(root['upstreams']))
   const caches = ['default', ...Object.keys(record(root['caches']))]
   const routes = Array.isArray(root['routes']) ? (root['routes'] as unknown[]) : []
-  return routes.flatMap((entry, i) => {
+  return [...targetless(record(root['upstreams'])), ...routes.flatMap((entry, i) => {
     const route = record(entry)
     const issues: Issue[] = []
     const targets = ['upstream', 'redirect', 'respond'].filter((name) => route[name] !== undefined)
@@ -20,13 +20,24 @@ export function referenceIssues(input: unknown): Issue[] {
     for (const [path, name] of upstreamNames(route, i)) issues.push(...missingName(path, name, upstreams, 'upstream'))
     issues.push(...missingName(`routes[${i}].cache.store`, record(route['cache'])['store'], caches, 'cache'))
     return issues
+  })]
+}
+
+/** An upstream has its targets written down, or found; a list that is written down and empty serves nobody. */
+function targetless(upstreams: Record<string, unknown>): Issue[] {
+  return Object.entries(upstreams).flatMap(([name, entry]) => {
+    const { targets, discover } = record(entry)
+    if (discover !== undefined || (Array.isArray(targets) ? targets.length > 0 : targets !== undefined)) return []
+    return [{ path: formatPath(['upstreams', name, 'targets']), value: targets, message: 'needs at least one target, or "discover"' }]
   })
 }
 
 /** Every place in a route that names an upstream. */
-function upstreamNames({ upstream, mirror }: Record<string, unknown>, i: number): [string, unknown][] {
+function upstreamNames({ upstream, mirror, fallback }: Record<string, unknown>, i: number): [string, unknown][] {
   const split = Array.isArray(upstream) ? (upstream as unknown[]).map((share, k): [string, unknown] => [`routes[${i}].upstream[${k}].name`, record(share)['name']]) : []
-  return [[`routes[${i}].upstream`, upstream], ...split, [`routes[${i}].mirror.upstream`, record(mirror)['upstream']]]
+  const { upstream: instead } = record(fallback)
+  const inTurn = Array.isArray(instead) ? (instead as unknown[]).map((name, k): [string, unknown] => [`routes[${i}].fallback.upstream[${k}]`, name]) : [[`routes[${i}].fallback.upstream`, instead] as [string, unknown]]
+  return [[`routes[${i}].upstream`, upstream], ...split, [`routes[${i}].mirror.upstream`, record(mirror)['upstream']], ...inTurn]
 }
 
 /** A rewrite stands alone, and can only use what the path has. */

@@ -7,6 +7,7 @@ import { listener } from './schema/listen.js'
 import { resolver } from './schema/resolver.js'
 import { route } from './schema/route.js'
 import { cidr, fieldName } from './schema/texts.js'
+import { type target } from './schema/target.js'
 import { upstream } from './schema/upstream.js'
 import { checked, closed, described, duration, setting } from './shape.js'
 
@@ -21,6 +22,7 @@ export const configSchema = closed({
     v.picklist(['x-forwarded-for', 'forwarded', 'either']),
     'Which field the trusted proxies write. Default "either": `X-Forwarded-For`, or `Forwarded` where there is none. Hazard: a proxy that writes only `Forwarded` passes on the `X-Forwarded-For` of a client; behind such a one write "forwarded".',
   ),
+  zone: setting(v.string(), 'Where this gateway stands: targets of the same zone are preferred. Default: zones do not matter.'),
   upstreams: setting(v.record(v.string(), upstream), 'Pools of servers by name.'),
   resolver: setting(
     resolver,
@@ -57,6 +59,9 @@ export type FilterConfig = v.InferOutput<typeof filter>
 
 /** One route of a checked configuration. */
 export type RouteConfig = v.InferOutput<typeof route>
+
+/** One target of a checked configuration. */
+export type TargetConfig = v.InferOutput<typeof target>
 
 /** One upstream of a checked configuration. */
 export type UpstreamConfig = v.InferOutput<typeof upstream>

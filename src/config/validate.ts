@@ -1,6 +1,6 @@
 // Configuration faults as an operator wants them: all at once, each with its place, the value and what to write instead.
 import * as v from 'valibot'
-import type { Issue } from './issue.js'
+import { formatPath, type Issue } from './issue.js'
 import { type CheckedConfig, type Config, configSchema } from './schema.js'
 import { referenceIssues } from './references.js'
 import { UNKNOWN_SETTING } from './shape.js'
@@ -64,14 +64,6 @@ function unknownSetting(issue: v.BaseIssue<unknown>, keys: Keys): Issue {
   const near = nearest(String(keys.at(-1)), known)
   const hint = near === undefined ? `known here: ${known.join(', ')}` : `did you mean "${near}"?`
   return { path: formatPath(keys), value: undefined, message: `unknown setting; ${hint}` }
-}
-
-function formatPath(keys: Keys): string {
-  return keys.reduce<string>((path, key) => {
-    if (typeof key === 'number') return `${path}[${key}]`
-    if (!/^[\w-]+$/.test(key)) return `${path}[${JSON.stringify(key)}]`
-    return path === '' ? key : `${path}.${key}`
-  }, '')
 }
 
 function lowerKinds(expected: string): string {

@@ -2,7 +2,7 @@
 import { GatewayError } from '../errors.js'
 
 /** Why an attempt may be repeated, by the names of the configuration. */
-export type RetryReason = 'connect-failure' | 'reset-before-response' | 'timeout' | '502' | '503' | '504'
+export type RetryReason = 'connect-failure' | 'reset-before-response' | 'timeout' | '500' | '502' | '503' | '504'
 
 /** When and how often. */
 export interface RetryPolicy {
@@ -33,6 +33,11 @@ export function keepsBody(length: number | undefined, { attempts, maxReplayBytes
   return attempts > 0 && maxReplayBytes > 0 && (length ?? 0) <= maxReplayBytes
 }
 
+/** Whether sending a request twice comes to the same as sending it once (RFC 9110 §9.2.2). */
+export function isIdempotent(method: string): boolean {
+  return IDEMPOTENT.has(method)
+}
+
 /** The decision on nearly every answer, made once. */
 const RELAYED = stop('the status is never retried')
 
@@ -43,7 +48,7 @@ export function decideRetry({ failure, made, method, body }: FailedAttempt, poli
   if (!policy.on.has(reason)) return stop(`${reason} is not retried`)
   if (made > policy.attempts) return stop('no attempts left')
   if (body === 'read') return stop('the body has been read from and was not kept')
-  if (reason !== 'connect-failure' && !IDEMPOTENT.has(method)) return stop(`${method} may have taken effect`)
+  if (reason !== 'connect-failure' && !isIdempotent(method)) return stop(`${method} may have taken effect`)
   return { kind: 'again', reason }
 }
 
@@ -54,7 +59,7 @@ export function failsAttempt(outcome: GatewayError | { readonly status: number }
 
 /** The name of a failure, or undefined for one that no setting repeats. */
 function retryReason(failure: GatewayError | number): RetryReason | undefined {
-  if (typeof failure === 'number') return failure === 502 || failure === 503 || failure === 504 ? `${failure}` : undefined
+  if (typeof failure === 'number') return failure === 500 || failure === 502 || failure === 503 || failure === 504 ? `${failure}` : undefined
   if (failure.retry === 'unsent') return 'connect-failure'
   if (failure.retry === 'reset') return 'reset-before-response'
   return failure.code === 'http_response_timeout' ? 'timeout' : undefined

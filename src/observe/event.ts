@@ -52,4 +52,37 @@ export interface BackgroundFailedEvent {
   readonly detail: string
 }
 
-export type GatewayEvent = RequestEvent | AttemptFailedEvent | HedgedEvent | BackgroundFailedEvent
+/** A target that is left out from now on, or takes part again. */
+export interface TargetHealthEvent {
+  readonly kind: 'target-health'
+  readonly upstream: string
+  readonly target: string
+  readonly well: boolean
+  readonly reason: string
+}
+
+/** Another list of targets is in force. */
+export interface TargetsEvent {
+  readonly kind: 'targets'
+  readonly upstream: string
+  readonly joined: readonly string[]
+  readonly left: readonly string[]
+}
+
+/** A source of targets failed; the list it gave last stays in force. */
+export interface DiscoveryFailedEvent {
+  readonly kind: 'discovery-failed'
+  readonly upstream: string
+  readonly detail: string
+}
+
+/** The circuit of a pool has changed. */
+export interface CircuitEvent {
+  readonly kind: 'circuit'
+  readonly upstream: string
+  readonly state: 'closed' | 'open' | 'half-open' | 'ramp'
+  /** Why it opened; empty otherwise. */
+  readonly reason: string
+}
+
+export type GatewayEvent = RequestEvent | AttemptFailedEvent | HedgedEvent | BackgroundFailedEvent | TargetHealthEvent | TargetsEvent | DiscoveryFailedEvent | CircuitEvent

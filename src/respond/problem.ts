@@ -6,7 +6,7 @@ import type { Answer } from '../ports.js'
 
 /** The answer to a request that failed. It names the error, never the origin. */
 export function problemAnswer(error: GatewayError, id: string, request: { readonly method: string; readonly fields: Fields }): Answer {
-  const { status, title, detail, code, side } = error
+  const { status, title, detail, code, side, retryAfterSeconds } = error
   const html = prefersHtml(request.fields)
   const body = new TextEncoder().encode(html ? page(status, title, detail, id) : document(status, title, detail, code, id))
   const fields = [
@@ -16,6 +16,7 @@ export function problemAnswer(error: GatewayError, id: string, request: { readon
   ]
   // RFC 9209 is for what went wrong on the way, not for what was wrong with the request.
   if (side !== 'client') fields.push('Proxy-Status', `fetchgate; error=${code}`)
+  if (retryAfterSeconds !== undefined) fields.push('Retry-After', String(retryAfterSeconds))
   if (html) fields.push('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'")
   const close = ERRORS[code].status === 400 || ERRORS[code].status === 408
   return { status, fields, body: request.method === 'HEAD' ? undefined : new BytesPayload(body), ...(close ? { close } : {}) }

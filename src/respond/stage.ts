@@ -44,6 +44,14 @@ export function missing(exchange: Exchange): Answer {
   return problem(exchange, new GatewayError('no_route'))
 }
 
+/** A request that no upstream answered: the route's own answer for that case, or the problem. */
+export function failure(exchange: Exchange, plan: Plan, { fallback }: Forward, error: GatewayError): Answer {
+  if (!fallback?.respond || error.side !== 'upstream') return problem(exchange, error)
+  exchange.notes.error = error.code
+  exchange.notes.detail = error.message
+  return local(exchange, plan, fallback.respond)
+}
+
 /** A request that failed. */
 export function problem(exchange: Exchange, error: GatewayError): Answer {
   exchange.notes.error = error.code
@@ -54,12 +62,22 @@ export function problem(exchange: Exchange, error: GatewayError): Answer {
 function finish({ id, notes }: Exchange, answer: Answer): Answer {
   const own = ['X-Request-ID', id]
   if (notes.cacheStatus !== undefined) own.push('Cache-Status', notes.cacheStatus)
+  if (notes.cookie !== undefined) own.push('Set-Cookie', notes.cookie)
   return { ...answer, fields: editFields(answer.fields, { remove: REPLACED, append: own }) }
 }
 
 const REPLACED: ReadonlySet<string> = new Set(['x-request-id'])
 
 /** How what the origin calls itself maps to what this client sees. */
-export function publicFace({ client }: Exchange, { upstream: { balancer }, rewrite }: Pick<Forward, 'upstream' | 'rewrite'>): PublicFace {
-  return { hostnames: balancer.pool.hostnames, scheme: client.scheme, host: client.host, ...rewrite }
+export function publicFace({ client }: Exchange, forward: Facing): PublicFace {
+  return { hostnames: hostnamesOf(forward), scheme: client.scheme, host: client.host, ...forward.rewrite }
+}
+
+/** The part of a route that an origin's names are hidden by. */
+type Facing = Pick<Forward, 'upstream' | 'rewrite' | 'fallback'>
+
+/** Those of the upstream, and of those that may have answered in its place. */
+function hostnamesOf({ upstream, fallback }: Facing): ReadonlySet<string> {
+  const { hostnames } = upstream.balancer
+  return fallback ? new Set([...hostnames, ...fallback.forwards.flatMap((forward) => [...forward.upstream.balancer.hostnames])]) : hostnames
 }

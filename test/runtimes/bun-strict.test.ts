@@ -1,6 +1,7 @@
 import { adapterContract } from '../contract/adapter.js'
 import { connectionsContract } from '../contract/connections.js'
 import { originsContract } from '../contract/origins.js'
+import { outagesContract } from '../contract/outages.js'
 import { retriesContract } from '../contract/retries.js'
 import { smugglingContract } from '../contract/smuggling.js'
 import { webSocketContract } from '../contract/websocket.js'
@@ -15,3 +16,4 @@ smugglingContract('bun strict', launch)
 originsContract('bun strict', launch)
 retriesContract('bun strict', launch)
 connectionsContract('bun strict', launch)
+outagesContract('bun strict', launch)

@@ -1,6 +1,7 @@
 import { adapterContract } from '../contract/adapter.js'
 import { connectionsContract } from '../contract/connections.js'
 import { originsContract } from '../contract/origins.js'
+import { outagesContract } from '../contract/outages.js'
 import { retriesContract } from '../contract/retries.js'
 import { smugglingContract } from '../contract/smuggling.js'
 import { webSocketContract } from '../contract/websocket.js'
@@ -28,3 +29,4 @@ smugglingContract('bun', launch, { 'an absolute target with another Host': 'Bun.
 originsContract('bun', launch, { 'a client that drips its head is ended': 'Bun.serve has one timer for heads, of its own choice below 12 s' })
 retriesContract('bun', launch)
 connectionsContract('bun', launch)
+outagesContract('bun', launch)

@@ -1,6 +1,7 @@
 import { adapterContract } from '../contract/adapter.js'
 import { connectionsContract } from '../contract/connections.js'
 import { originsContract } from '../contract/origins.js'
+import { outagesContract } from '../contract/outages.js'
 import { retriesContract } from '../contract/retries.js'
 import { smugglingContract } from '../contract/smuggling.js'
 import { webSocketContract } from '../contract/websocket.js'
@@ -15,3 +16,4 @@ smugglingContract('deno strict', launch)
 originsContract('deno strict', launch)
 retriesContract('deno strict', launch)
 connectionsContract('deno strict', launch)
+outagesContract('deno strict', launch)

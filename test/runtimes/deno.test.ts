@@ -1,6 +1,7 @@
 import { adapterContract } from '../contract/adapter.js'
 import { connectionsContract } from '../contract/connections.js'
 import { originsContract } from '../contract/origins.js'
+import { outagesContract } from '../contract/outages.js'
 import { retriesContract } from '../contract/retries.js'
 import { smugglingContract } from '../contract/smuggling.js'
 import { webSocketContract } from '../contract/websocket.js'
@@ -31,3 +32,4 @@ smugglingContract('deno', launch)
 originsContract('deno', launch, { 'a client that drips its head is ended': 'Deno.serve has no timer for heads' })
 retriesContract('deno', launch)
 connectionsContract('deno', launch)
+outagesContract('deno', launch)

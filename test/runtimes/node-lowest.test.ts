@@ -1,6 +1,7 @@
 import { adapterContract } from '../contract/adapter.js'
 import { connectionsContract } from '../contract/connections.js'
 import { originsContract } from '../contract/origins.js'
+import { outagesContract } from '../contract/outages.js'
 import { retriesContract } from '../contract/retries.js'
 import { smugglingContract } from '../contract/smuggling.js'
 import { webSocketContract } from '../contract/websocket.js'
@@ -15,3 +16,4 @@ smugglingContract('node lowest', launch)
 originsContract('node lowest', launch)
 retriesContract('node lowest', launch, { 'a QUERY is sent again with its body': 'its HTTP parser does not know the method; Node 22 does' })
 connectionsContract('node lowest', launch)
+outagesContract('node lowest', launch)

@@ -52,10 +52,11 @@ export function worldOf(config: Partial<Config>, origin: Origin = () => text('ok
   const events: GatewayEvent[] = []
   const background: Promise<unknown>[] = []
   let ids = 0
+  let nowMs = 1_000_000
   const whole: Config = { upstreams: { app: { targets: ['http://origin-a.internal:3001', 'http://origin-b.internal:3002'] } }, routes: [{ upstream: 'app' }], ...config }
   const gateway = createGateway(whole, {
     transport: { lacks: new Set(), send: async (request) => origin(request, sent.push(request)) },
-    clock: { nowMs: () => world.nowMs, sleep: () => Promise.resolve() },
+    clock: { nowMs: () => nowMs, sleep: () => Promise.resolve() },
     random: () => 0,
     newId: () => `id-${++ids}`,
     observe: (event) => void events.push(event),
@@ -67,7 +68,12 @@ export function worldOf(config: Partial<Config>, origin: Origin = () => text('ok
     sent,
     events,
     background,
-    nowMs: 1_000_000,
+    get nowMs() {
+      return nowMs
+    },
+    set nowMs(ms) {
+      nowMs = ms
+    },
     async ask(method, target, { host = 'gate.example', fields = [], body, peer = '203.0.113.9', signal } = {}) {
       const answer = await gateway.handle({ method, target, fields: ['Host', host, ...fields], body, signal }, { peer: { address: peer }, waitUntil })
       const read = answer.body ? await new Response(answer.body.stream() as BodyInit).text() : ''

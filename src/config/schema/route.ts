@@ -5,12 +5,25 @@ import { checked, closed, described, duration, setting } from '../shape.js'
 import { templateFault } from '../template.js'
 import { routeCache } from './cache.js'
 import { filters } from './filter.js'
+import { priority } from './protection.js'
 import { fieldName, fieldValueText, hostPattern, methodName, pathPattern, pathPrefix, weight } from './texts.js'
 
 const headerEdits = closed({
   set: setting(v.record(fieldName, fieldValueText), 'Fields to set, replacing what is there. Values may hold variables: `{client.address}`, `{client.scheme}`, `{client.host}`, `{request.id}`, `{request.method}`, `{request.path}`, `{request.query}`, `{request.uri}`, `{path.NAME}`.'),
   add: setting(v.record(fieldName, fieldValueText), 'Fields to add beside what is there.'),
   remove: setting(v.array(fieldName), 'Fields to remove.'),
+})
+
+const staticAnswer = closed({
+  status: setting(v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(200), v.maxValue(599)), 'Default 200.'),
+  headers: setting(v.record(fieldName, fieldValueText), 'Fields of the answer.'),
+  body: setting(v.string(), 'Body, sent as UTF-8. Default: none.'),
+})
+
+const fallback = closed({
+  upstream: setting(v.union([v.string(), v.pipe(v.array(v.string()), v.minLength(1, 'needs at least one upstream'))]), 'Name of the upstream to ask instead, or several to ask in turn. Only where the request may be sent once more: it did not reach the first, or its method is idempotent, and its body has not been read.'),
+  respond: setting(staticAnswer, 'Answer when no upstream gave one.'),
+  on: setting(v.array(v.picklist(['429', '500', '502', '503', '504'])), 'Statuses of answers that count as none. Default: none of them, only what the gateway itself would answer with 502, 503 or 504.'),
 })
 
 /** A route. */
@@ -43,6 +56,9 @@ export const route = closed({
     duration,
     'For the whole exchange with the upstream: all attempts, and the answer to its last byte. Default: none, only the limits of the upstream. Answered with 504; an answer that has begun is broken off. Hazard: it ends long downloads, event streams and WebSockets too.',
   ),
+  fallback: setting(fallback, 'What happens when the upstream fails.'),
+  subset: setting(v.record(v.string(), v.string()), 'Labels that a target must have to serve this route.'),
+  priority: setting(priority, 'What becomes of its requests when the pool nears its limit: "background" is turned away little by little from 80 % on and never waits, "normal" (default) waits for a place, "critical" goes first among those that wait.'),
   mirror: setting(
     closed({
       upstream: described(v.string(), 'Name of the upstream that gets the copies.'),
@@ -60,14 +76,7 @@ export const route = closed({
     }),
     'Answers with a redirect.',
   ),
-  respond: setting(
-    closed({
-      status: setting(v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(200), v.maxValue(599)), 'Default 200.'),
-      headers: setting(v.record(fieldName, fieldValueText), 'Fields of the answer.'),
-      body: setting(v.string(), 'Body, sent as UTF-8. Default: none.'),
-    }),
-    'Answers with this.',
-  ),
+  respond: setting(staticAnswer, 'Answers with this.'),
   stripPrefix: setting(pathPrefix, 'Taken off the front of the path before it goes upstream, at a segment border. Requests outside it go as they are.'),
   addPrefix: setting(pathPrefix, 'Put before the path that goes upstream, after `stripPrefix`.'),
   rewrite: setting(

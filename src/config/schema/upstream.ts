@@ -3,25 +3,11 @@ import * as v from 'valibot'
 import { parseHost } from '../../http/host.js'
 import { checked, closed, described, duration, setting, size } from '../shape.js'
 import { parseDuration } from '../units.js'
-import { weight } from './texts.js'
-
-function targetFault(text: string): string | undefined {
-  if (/^unix:\/./.test(text)) return undefined
-  const match = /^https?:\/\/([^/?#]+)\/?$/i.exec(text)
-  if (match) return parseHost(match[1]!) ? undefined : 'has a malformed host or port'
-  if (/^https?:\/\/[^/?#]+\/./i.test(text)) return 'has a path; name the server only and use "addPrefix" on the route'
-  return 'is not a server; write "http://host:port", "https://host:port" or "unix:/path"'
-}
-
-const targetUrl = checked(targetFault)
-
-const target = v.union([
-  targetUrl,
-  closed({
-    url: described(targetUrl, 'Where the server listens: scheme, host and port, no path; or `unix:/path/of/socket`.'),
-    weight: setting(weight, 'Share of the traffic relative to the other targets. Default 1; 0 takes no traffic.'),
-  }),
-])
+import { balance, slowStart, sticky } from './balance.js'
+import { discover } from './discover.js'
+import { health, outlier, panicPercent } from './health.js'
+import { breaker } from './protection.js'
+import { target } from './target.js'
 
 /** A duration, given out in milliseconds, or a percentile, given out as it is. */
 const delay = v.pipe(
@@ -38,14 +24,21 @@ const timeouts = closed({
 
 /** A pool of servers. */
 export const upstream = closed({
-  targets: described(v.pipe(v.array(target), v.minLength(1, 'needs at least one target')), 'The servers, each a URL or `{ url, weight }`.'),
-  balance: setting(v.picklist(['round-robin']), 'How a target is chosen. Default "round-robin": in turn, by weight, spread evenly (smooth weighted round robin).'),
+  targets: setting(v.array(target), 'The servers, each a URL or `{ url, weight, … }`. With `discover`, those that stand in until the first list has come.'),
+  discover: setting(discover, 'Where the list of targets comes from when it changes by itself. The last good list stays in force when its source fails; targets that left it get no more requests, and those under way end. Not on platforms without timers between requests.'),
+  balance: setting(balance, 'How a target is chosen, by name or as `{ policy, by }`. "round-robin" (default): in turn, by weight, spread evenly. "random": by chance and weight. "power-of-two": of two by chance the less busy. "least-requests": the least busy for its weight. "peak-ewma": of two by chance the one with the lower latency and load. "first": the first in the list that can. "consistent-hash", "rendezvous", "maglev": by a key of the request, so that the same one goes to the same target.'),
+  sticky: setting(sticky, 'Keeps each client with its target by a cookie.'),
+  slowStart: setting(slowStart, 'How long a target that has come back, or was added, is given to warm up: its share grows from a tenth. Never at start. Default: off.'),
+  health: setting(health, 'Checks of each target, in the background. Default: none. Not on platforms without timers between requests.'),
+  outlier: setting(outlier, 'Leaves out targets that fail in the traffic. On by default, with the values below.'),
+  panicPercent,
+  breaker: setting(breaker, 'How much may be under way, and the circuit breaker.'),
   retry: setting(
     closed({
       attempts: setting(v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(0), v.maxValue(10)), 'Further attempts after the first, each on another target. Default 1; 0 turns retries off.'),
       on: setting(
-        v.array(v.picklist(['connect-failure', 'reset-before-response', 'timeout', '502', '503', '504'])),
-        'When to try again. "connect-failure": nothing was sent, so any method. The others for idempotent methods only: "reset-before-response" (the connection ended before the answer began), "timeout" (no answer in time), "502", "503", "504" (an answer with that status). Default the first two. A body whose sending has begun is sent again only with `replayBody`.',
+        v.array(v.picklist(['connect-failure', 'reset-before-response', 'timeout', '500', '502', '503', '504'])),
+        'When to try again. "connect-failure": nothing was sent, so any method. The others for idempotent methods only: "reset-before-response" (the connection ended before the answer began), "timeout" (no answer in time), "500", "502", "503", "504" (an answer with that status). Default the first two. A body whose sending has begun is sent again only with `replayBody`.',
       ),
       budgetPercent: setting(v.pipe(v.number(), v.minValue(0), v.maxValue(100)), 'Retries that the pool may make in ten seconds, as a share of its requests in that time; past it failures are passed on, since repeating them would add to what is wrong. "connect-failure" does not count, since nothing was sent. Default 20.'),
       minRetriesPerSecond: setting(v.pipe(v.number(), v.minValue(0)), 'Retries that are allowed beside that share, for each of the ten seconds; all of them may be made at once. Default 10: a hundred in ten seconds, so that quiet pools can retry and what a killed server had under way is repeated. Hazard: much more than that repeats whatever fails.'),

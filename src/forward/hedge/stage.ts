@@ -1,4 +1,5 @@
 // Sends a second attempt beside one that is slow to be answered. The first head wins, and the other attempt is given up.
+import type { AttemptLease } from '../../balancer.js'
 import { GatewayError } from '../../errors.js'
 import type { Answer, Clock, Server } from '../../ports.js'
 
@@ -6,9 +7,9 @@ type Outcome = Answer | GatewayError
 
 /** What the attempt loop lends to a race. */
 export interface Course {
-  send(server: Server, signal: AbortSignal): Promise<Outcome>
-  /** The server for the second attempt, if there may be one. Asked once at most. */
-  another(): Server | undefined
+  send(lease: AttemptLease, signal: AbortSignal): Promise<Outcome>
+  /** A place at a server for the second attempt, if there may be one. Asked once at most. */
+  another(): AttemptLease | undefined
   /** Whether the other attempt, while it is under way, may do better than this outcome. */
   isFailure(outcome: Outcome): boolean
   /** Is told of an attempt that failed while the other was under way. */
@@ -28,22 +29,22 @@ export interface Finish {
  * Gives the first answer. The second attempt is made after the delay, or never where there is none. An attempt that
  * fails while the other is under way leaves it to that one. `signal` is aborted when nobody waits any more.
  */
-export async function race(course: Course, server: Server, delayMs: number | undefined, signal: AbortSignal | undefined, clock: Clock): Promise<Finish> {
-  const first = new Run(course, server, signal)
+export async function race(course: Course, lease: AttemptLease, delayMs: number | undefined, signal: AbortSignal | undefined, clock: Clock): Promise<Finish> {
+  const first = new Run(course, lease, signal)
   const isSlow = delayMs !== undefined && (await takesLonger(first, delayMs, clock))
   const other = isSlow ? course.another() : undefined
-  if (!other) return { server, outcome: await first.outcome, second: undefined }
+  if (!other) return { server: lease.server, outcome: await first.outcome, second: undefined }
   const second = new Run(course, other, signal)
   await Promise.race([first.outcome, second.outcome])
   const [winner, loser] = first.ended ? [first, second] : [second, first]
   const outcome = await winner.outcome
   if (!course.isFailure(outcome)) {
     loser.giveUp()
-    return { server: winner.server, outcome, second: other }
+    return { server: winner.server, outcome, second: other.server }
   }
   course.onFailure(winner.server, outcome)
   discard(outcome)
-  return { server: loser.server, outcome: await loser.outcome, second: other }
+  return { server: loser.server, outcome: await loser.outcome, second: other.server }
 }
 
 async function takesLonger(run: Run, limitMs: number, clock: Clock): Promise<boolean> {
@@ -60,11 +61,11 @@ class Run {
   ended = false
   readonly #abort = new AbortController()
 
-  constructor(course: Course, server: Server, signal: AbortSignal | undefined) {
-    this.server = server
+  constructor(course: Course, lease: AttemptLease, signal: AbortSignal | undefined) {
+    this.server = lease.server
     if (signal?.aborted) this.#abort.abort()
     else signal?.addEventListener('abort', () => this.#abort.abort(), { once: true })
-    this.outcome = course.send(server, this.#abort.signal).then((outcome) => {
+    this.outcome = course.send(lease, this.#abort.signal).then((outcome) => {
       this.ended = true
       return outcome
     })

@@ -1,4 +1,6 @@
 // Sends copies of requests to a mirror, beside the request and never in its way.
+import type { Wish } from '../../balancer.js'
+import { GatewayError } from '../../errors.js'
 import type { Exchange } from '../../exchange.js'
 import { BytesPayload, type Payload } from '../../http/payload.js'
 import { recordBody } from '../../http/record-body.js'
@@ -19,16 +21,28 @@ export function withCopy(exchange: Exchange, target: string, plan: Forward, effe
   return exchange
 }
 
+/** Copies are the first to go without. */
+const COPY: Wish = { subset: undefined, priority: 'background' }
+
 /** The copy has no signal: the client's leaving must not be seen by the mirror as its own doing. */
 function sendCopy(exchange: Exchange, target: string, plan: Forward, { upstream, load }: Mirror, body: Payload | undefined, { transport, observe }: Effects): void {
-  const server = upstream.balancer.pick([])
-  if (!server) return
+  const lease = upstream.balancer.lease(exchange, COPY, [])
+  // A mirror that is full, or has nobody, is left alone.
+  if (lease instanceof GatewayError) return
+  if (lease instanceof Promise) return void lease.then((late) => late instanceof GatewayError || late.failed(new GatewayError('client_aborted')))
+  const { server } = lease
   const fields = outboundFields(exchange, server, { ...plan, upstream })
   load.active++
   const sent = transport
-    .send({ server, method: exchange.method, target, fields, body, upgrade: undefined, limits: upstream.limits, signal: undefined })
-    .then((answer) => discard(answer.body))
-    .catch((error: unknown) => observe({ kind: 'background-failed', id: exchange.id, what: 'mirror', detail: String(error) }))
+    .send({ server, method: exchange.method, target, fields, body, upgrade: undefined, limits: upstream.limits, signal: undefined, lease })
+    .then((answer) => {
+      lease.answered(answer.status)
+      return discard(answer.body)
+    })
+    .catch((error: unknown) => {
+      lease.failed(error instanceof GatewayError ? error : new GatewayError('proxy_internal_error', { cause: error }))
+      observe({ kind: 'background-failed', id: exchange.id, what: 'mirror', detail: String(error) })
+    })
     .finally(() => load.active--)
   exchange.background(sent)
 }

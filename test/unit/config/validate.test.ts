@@ -61,7 +61,7 @@ describe('a fault', () => {
     ['a cache that is not there', { ...withRoute({ cache: { store: 'bgi' } }), caches: { big: {} } }, ['routes[0].cache.store: there is no cache "bgi"; did you mean "big"?']],
     ['a route without a target', { routes: [{ path: '/' }] }, ['routes[0]: has no target; write one of "upstream", "redirect" or "respond"']],
     ['a route with two targets', withRoute({ respond: {} }), ['routes[0]: has the targets upstream and respond; write one of "upstream", "redirect" or "respond"']],
-    ['an upstream without targets', withUpstream({ targets: [] }), ['upstreams.app.targets: needs at least one target']],
+    ['an upstream without targets', withUpstream({ targets: [] }), ['upstreams.app.targets: needs at least one target, or "discover"']],
     ['a target with a path', withUpstream({ targets: ['http://a/b'] }), ['upstreams.app.targets[0]: "http://a/b" has a path; name the server only and use "addPrefix" on the route']],
     ['a target with a malformed port', withUpstream({ targets: ['http://a:99999'] }), ['upstreams.app.targets[0]: "http://a:99999" has a malformed host or port']],
     ['a duration without a unit', withUpstream({ timeout: { connect: '5' } }), ['upstreams.app.timeout.connect: "5" is not a duration; write "250ms", "5s", "1m" or "1h"']],
@@ -73,7 +73,7 @@ describe('a fault', () => {
     ['a header beyond Latin-1', { routes: [{ respond: { headers: { 'X-A': '\u65e5' } } }] }, ['routes[0].respond.headers.X-A: "\u65e5" has a character that a header cannot carry; write Latin-1 text']],
     ['a DNS server by name', { routes: [], resolver: { servers: ['ns.test:53'] } }, ['resolver.servers[0]: "ns.test:53" is not an address such as "10.0.0.2", "10.0.0.2:5353" or "[2001:db8::2]:53"']],
     ['lifetimes that cross', { routes: [], resolver: { minTtl: '2m' } }, ['resolver: "minTtl" must not be above "maxTtl" (defaults "1s" and "60s")']],
-    ['an upstream name that needs quotes', { upstreams: { 'a b': { targets: [] } }, routes: [] }, ['upstreams["a b"].targets: needs at least one target']],
+    ['an upstream name that needs quotes', { upstreams: { 'a b': { targets: [] } }, routes: [] }, ['upstreams["a b"].targets: needs at least one target, or "discover"']],
   ])('%s is told with its place and what to write', (_, input, lines) => {
     expect(linesOf(input)).toEqual(lines)
   })
