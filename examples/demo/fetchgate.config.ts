@@ -5,7 +5,8 @@ export default defineConfig({
   listen: { host: '127.0.0.1', port: 8080 },
 
   upstreams: {
-    shop: { targets: ['${AMBER}', '${TEAL}', '${VIOLET}'] },
+    // An origin that keeps failing is left out for a second, then tried again.
+    shop: { targets: ['${AMBER}', '${TEAL}', '${VIOLET}'], outlier: { ejectFor: '1s' } },
     control: { targets: ['${CONTROL}'] },
   },
 

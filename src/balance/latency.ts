@@ -23,7 +23,7 @@ export function afterAnswer(estimate: LatencyEstimate | undefined, sampleMs: num
   if (!estimate) return { latencyMs: Math.max(LEAST_MS, sampleMs), atMs: nowMs }
   const decayed = latencyAt(estimate, nowMs)
   const kept = Math.exp(-Math.max(0, nowMs - estimate.atMs) / DECAY_MS)
-  return { latencyMs: sampleMs > decayed ? sampleMs : Math.max(LEAST_MS, decayed + sampleMs * (1 - kept)), atMs: nowMs }
+  return { latencyMs: sampleMs > decayed ? sampleMs : Math.max(LEAST_MS, estimate.latencyMs * kept + sampleMs * (1 - kept)), atMs: nowMs }
 }
 
 /**
