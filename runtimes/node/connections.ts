@@ -4,6 +4,7 @@ import { Client, type Dispatcher } from 'undici'
 import type { Server } from '../../src/index.js'
 import type { Name } from '../dns/names.js'
 import type { Connector } from '../node-http/connector.js'
+import { ContinueFilter } from './skip-continue.js'
 
 /** Largest head of an answer, in bytes. */
 const MAX_ANSWER_HEAD_BYTES = 64 * 1024
@@ -15,6 +16,11 @@ const MAX_IDLE_CONNECTIONS = 1024
 
 /** What is sent, in undici's terms. */
 export type DispatchOptions = Dispatcher.DispatchOptions
+
+/** Takes an answer, and tells its connection when that is due: in `onConnect`. */
+export interface AnswerTaker extends Dispatcher.DispatchHandler {
+  connection: { expectAnswer(): void } | undefined
+}
 
 /** A pool of connections that share a server and a limit. */
 export class Connections {
@@ -32,9 +38,10 @@ export class Connections {
     this.name?.onGone(() => this.#retireGone())
   }
 
-  dispatch(options: DispatchOptions, handler: Dispatcher.DispatchHandler): void {
+  dispatch(options: DispatchOptions, handler: AnswerTaker): void {
     const connection = this.#idle.pop() ?? this.#add()
     connection.idle = false
+    handler.connection = connection
     connection.client.dispatch(options, handler)
   }
 
@@ -85,6 +92,7 @@ class Connection {
   readonly client: Client
   idle = false
   address: string | undefined
+  #filter: ContinueFilter | undefined
 
   constructor({ origin, socketPath }: Server, open: () => Promise<Socket>) {
     this.client = new Client(socketPath === undefined ? origin : 'http://localhost', {
@@ -98,11 +106,17 @@ class Connection {
         open().then(
           (socket) => {
             this.address = socket.remoteAddress
+            this.#filter = new ContinueFilter(socket)
             callback(null, socket)
           },
           (error: Error) => callback(error, null),
         )
       },
     })
+  }
+
+  /** Told by whoever takes the answer, when its request is about to be written. */
+  expectAnswer(): void {
+    this.#filter?.expectAnswer()
   }
 }

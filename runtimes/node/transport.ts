@@ -11,7 +11,7 @@ import { PROBES, probeServer } from '../node-http/probe.js'
 import { NodeRequestBody } from '../node-http/request.js'
 import { SocketTunnel } from '../node-http/tunnel.js'
 import { upstreamError } from '../shared/upstream-error.js'
-import { Connections } from './connections.js'
+import { type AnswerTaker, Connections } from './connections.js'
 
 /** A transport with connections of its own. */
 export function createUndiciTransport(config: Pick<CheckedConfig, 'resolver'> = {}): Transport & { close(): Promise<void> } {
@@ -73,7 +73,7 @@ type DispatchBody = Exclude<Dispatcher.DispatchOptions['body'], undefined>
 const READ_AHEAD_BYTES = 64 * 1024
 
 /** Takes one answer from undici and is its body at the same time. */
-class AnswerHandler implements Dispatcher.DispatchHandler, NativeBody {
+class AnswerHandler implements AnswerTaker, NativeBody {
   readonly #request: OutboundRequest
   readonly #resolve: (answer: Answer) => void
   readonly #reject: (error: GatewayError) => void
@@ -87,6 +87,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler, NativeBody {
   #state: 'open' | 'complete' | { readonly error: Error } = 'open'
   length: number | undefined
   used = false
+  connection: AnswerTaker['connection']
 
   constructor(request: OutboundRequest, resolve: (answer: Answer) => void, reject: (error: GatewayError) => void) {
     this.#request = request
@@ -96,6 +97,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler, NativeBody {
 
   onConnect(abort: (reason?: Error) => void): void {
     this.#abort = abort
+    this.connection?.expectAnswer()
     const { signal } = this.#request
     if (signal?.aborted) abort(new GatewayError('client_aborted'))
     else signal?.addEventListener('abort', this.#onAbort, { once: true })

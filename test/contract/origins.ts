@@ -40,7 +40,15 @@ const MISBEHAVIOURS = {
   'a status of a thousand': { answer: sendAndEnd('HTTP/1.1 1000 OK\r\nContent-Length: 2\r\n\r\nok'), allowed: [502] },
 } satisfies Record<string, Misbehaviour>
 
-export type OriginCase = keyof typeof MISBEHAVIOURS | 'bytes after an answer are not taken for the next one' | 'a length and a coding together are read one way' | 'a client that drips its head is ended'
+/** Interim answers before the answer, none of them asked for; cut where a network might. */
+const UNASKED: readonly (readonly string[])[] = [
+  ['HTTP/1.1 100 Continue\r\n\r\n'],
+  ['HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 100 Continue\r\nX: 1\r\n\r\n', 'HTTP/1.1 100 Continue\r\n\r\n'],
+  ['HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n'],
+  ['HTT', 'P/1.1 100 Cont', 'inue\r\n\r', '\nHTTP/1.1 1', '00 \r\n\r\nHTTP/1'],
+]
+
+export type OriginCase = keyof typeof MISBEHAVIOURS | 'a 100 that nobody asked for is passed over' | 'bytes after an answer are not taken for the next one' | 'a length and a coding together are read one way' | 'a client that drips its head is ended'
 
 /** Runs the suite; skips carry their reason. */
 export function originsContract(name: string, launch: (config: Config) => Promise<GatewayProcess>, skip: Partial<Record<OriginCase, string>> = {}): void {
@@ -78,6 +86,25 @@ export function originsContract(name: string, launch: (config: Config) => Promis
         expect(await outcome()).toBe(200)
       })
     }
+
+    add('a 100 that nobody asked for is passed over', async () => {
+      const connection = await RawConnection.open(gateway.port)
+      for (const pieces of UNASKED) {
+        answer = async (request) => {
+          for (const piece of pieces) {
+            request.socket.write(piece)
+            await new Promise(setImmediate)
+          }
+          // The last of the pieces may be the beginning of the answer.
+          request.socket.write(answerText('200 OK', [], await request.body()).subarray(pieces.at(-1)!.endsWith('HTTP/1') ? 'HTTP/1'.length : 0))
+        }
+        for (const body of ['', 'hello']) {
+          const got = await connection.send(`${head(body === '' ? 'GET /' : 'POST /', `Content-Length: ${body.length}`)}${body}`).answer()
+          expect([pieces, got.status, got.body.toString()]).toEqual([pieces, 200, body])
+        }
+      }
+      connection.close()
+    })
 
     add('bytes after an answer are not taken for the next one', async () => {
       answer = ({ socket, target }) => void socket.write(target === '/first' ? 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirstHTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison' : answerText('200 OK', [], 'second'))
