@@ -3,6 +3,7 @@ import { type Gateway, GatewayError } from '../../src/index.js'
 import { problemAnswer, toResponse } from '../../src/adapter.js'
 import type { Server } from '../shared/adapter.js'
 import { describeListener, type ListenOptions, type Unsupported } from '../shared/listen.js'
+import { lastWord } from '../shared/last-word.js'
 import { OpenTunnels } from '../shared/message-tunnel.js'
 import { BunRequest } from './request.js'
 import { toBunResponse } from './response.js'
@@ -27,9 +28,11 @@ export function serveBun(gateway: Gateway, options: ListenOptions): Server {
   const idleSeconds = Math.min(MAX_IDLE_SECONDS, Math.ceil(options.keepAliveMs / 1000) + STEP_SECONDS)
   const tunnels = new OpenTunnels()
   let draining = false
+  let askedAtMs = -Infinity
   const answer = async (request: Request, server: BunServer): Promise<Response | undefined> => {
     // Bun's timer counts while the gateway works, and does not see an upload move; the limits of the attempt do.
     server.timeout(request, 0)
+    askedAtMs = performance.now()
     const peer = { address: server.requestIP(request)?.address, scheme: 'http' as const }
     const wire = new BunRequest(request)
     const given = await gateway.handle(wire, { peer })
@@ -54,8 +57,11 @@ export function serveBun(gateway: Gateway, options: ListenOptions): Server {
     ...describeListener(options, server.port ?? 0),
     close: async (timeoutMs) => {
       draining = true
-      const deadline = setTimeout(() => void server.stop(true), timeoutMs)
-      await Promise.all([server.stop(), tunnels.drain(timeoutMs)])
+      const deadlineMs = performance.now() + timeoutMs
+      // Bun does not count its connections; whoever asked within the idle time may still have one.
+      await lastWord(timeoutMs, () => (performance.now() - askedAtMs < idleSeconds * 1000 ? 1 : 0))
+      const deadline = setTimeout(() => void server.stop(true), deadlineMs - performance.now())
+      await Promise.all([server.stop(), tunnels.drain(deadlineMs - performance.now())])
       clearTimeout(deadline)
     },
   }

@@ -3,8 +3,6 @@ import type { Fields } from '../../src/adapter.js'
 import { IDLE_CONNECTION_MS, idleMsAfter } from '../shared/idle-time.js'
 import { bun, type BunFetchInit, type BunFetchSession } from './types.js'
 
-/** The shortest that Bun takes; counted in steps of 4 s, it comes to 4 to 8 s. */
-const BUN_IDLE_SECONDS = 4
 const MAX_IDLE_CONNECTIONS = 1024
 
 interface Current {
@@ -21,11 +19,11 @@ export class Sessions {
   /** Fetches from a server, over connections that are still good. */
   fetch(server: string, url: string, init: Omit<BunFetchInit, 'keepalive'>): Promise<Response> {
     let current = this.#current.get(server)
-    if (!current) this.#current.set(server, (current = { session: open(), bornAtMs: performance.now(), idleMs: IDLE_CONNECTION_MS }))
+    if (!current) this.#current.set(server, (current = { session: open(IDLE_CONNECTION_MS), bornAtMs: performance.now(), idleMs: IDLE_CONNECTION_MS }))
     const nowMs = performance.now()
     if (nowMs - current.bornAtMs >= current.idleMs) {
       current.session.close()
-      current.session = open()
+      current.session = open(current.idleMs)
       current.bornAtMs = nowMs
     }
     return current.session.fetch(url, { ...init, keepalive: current.idleMs > 0 })
@@ -34,7 +32,10 @@ export class Sessions {
   /** Is told how a server answered. */
   told(server: string, fields: Fields): void {
     const current = this.#current.get(server)
-    if (current) current.idleMs = idleMsAfter(fields)
+    const idleMs = idleMsAfter(fields)
+    if (!current || current.idleMs === idleMs) return
+    current.idleMs = idleMs
+    current.bornAtMs = -Infinity
   }
 
   close(): void {
@@ -42,6 +43,7 @@ export class Sessions {
   }
 }
 
-function open(): BunFetchSession {
-  return new (bun().FetchSession)({ keepAlive: { idleTimeout: BUN_IDLE_SECONDS, maxIdleSockets: MAX_IDLE_CONNECTIONS } })
+/** Bun counts in steps of 4 s: its own limit comes up to 4 s late, which the change of sessions makes good. */
+function open(idleMs: number): BunFetchSession {
+  return new (bun().FetchSession)({ keepAlive: { idleTimeout: Math.max(1, Math.ceil(idleMs / 1000)), maxIdleSockets: MAX_IDLE_CONNECTIONS } })
 }

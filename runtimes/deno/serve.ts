@@ -3,6 +3,7 @@ import { type Gateway, GatewayError } from '../../src/index.js'
 import { type Answer, BytesPayload, problemAnswer, toHeaders, toResponse } from '../../src/adapter.js'
 import type { Server } from '../shared/adapter.js'
 import { describeListener, type ListenOptions, type Unsupported } from '../shared/listen.js'
+import { lastWord } from '../shared/last-word.js'
 import { OpenTunnels } from '../shared/message-tunnel.js'
 import { DenoRequest } from './request.js'
 import { FinishedConnections } from './finished-connections.js'
@@ -29,9 +30,11 @@ export function serveDeno(gateway: Gateway, options: ListenOptions): Server {
   const underWay = new Set<DenoRequest>()
   const tunnels = new OpenTunnels()
   let state: 'open' | 'draining' | 'closed' = 'open'
+  let asked = false
   const answer = async (request: Request, { remoteAddr, completed }: DenoServeInfo): Promise<Response> => {
     const wire = new DenoRequest(request)
     underWay.add(wire)
+    asked = true
     const done = (): void => void underWay.delete(wire)
     completed.then(done, done)
     const connection = `${remoteAddr.hostname}:${remoteAddr.port}`
@@ -63,8 +66,12 @@ export function serveDeno(gateway: Gateway, options: ListenOptions): Server {
     ...describeListener(options, server.addr.port ?? 0),
     close: async (timeoutMs) => {
       state = 'draining'
-      const closed = Promise.all([server.shutdown(), tunnels.drain(timeoutMs)])
-      if (await isSettled(closed, timeoutMs)) return
+      const deadlineMs = performance.now() + timeoutMs
+      // Deno does not count its connections, and ends none that are idle.
+      await lastWord(timeoutMs, () => (asked ? 1 : 0))
+      const leftMs = deadlineMs - performance.now()
+      const closed = Promise.all([server.shutdown(), tunnels.drain(leftMs)])
+      if (await isSettled(closed, leftMs)) return
       state = 'closed'
       for (const wire of underWay) wire.abandon()
       // A client that takes nothing more of its answer is not waited for.

@@ -5,6 +5,7 @@ import { GatewayError, type ErrorCode, type Gateway } from '../../src/index.js'
 import { type BytesPayload, problemAnswer } from '../../src/adapter.js'
 import type { Server } from '../shared/adapter.js'
 import { describeListener, type ListenOptions, MAX_HEAD_BYTES } from '../shared/listen.js'
+import { lastWord } from '../shared/last-word.js'
 import { createProxyFront, peerAddress } from './front.js'
 import { NodeRequest } from './request.js'
 import { sendAnswer } from './response.js'
@@ -55,7 +56,8 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
   const upgraded = new Set<Socket>()
   server.on('upgrade', (request: IncomingMessage, socket: Socket, early: Buffer) => {
     const before = (socket as BusySocket)[BUSY]?.response
-    if (draining || (before && !isClosed(before))) return void socket.destroy()
+    if (before && !isClosed(before)) return void socket.destroy()
+    if (draining) return refuse(socket, 'shutting_down')
     upgraded.add(socket)
     socket.once('close', () => upgraded.delete(socket))
     answerUpgrade(gateway, request, socket, early).catch((error: Error) => {
@@ -69,9 +71,11 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
   const address = front.address()
   return {
     ...describeListener(options, typeof address === 'object' && address ? address.port : 0),
-    close: (timeoutMs) => {
+    close: async (timeoutMs) => {
       draining = true
-      return drain(front, server, upgraded, timeoutMs)
+      const deadlineMs = performance.now() + timeoutMs
+      await lastWord(timeoutMs, () => connectionsOf(front))
+      await drain(front, server, upgraded, deadlineMs - performance.now())
     },
   }
 }
@@ -116,6 +120,10 @@ function refuse(socket: Socket, code: ErrorCode): void {
   const lines = fields.flatMap((name, i) => (i % 2 === 0 ? [`${name}: ${fields[i + 1]}`] : []))
   socket.write([`HTTP/1.1 ${status} ${error.title}`, ...lines, 'Connection: close', '', ''].join('\r\n'))
   socket.end((body as BytesPayload).bytes)
+}
+
+function connectionsOf(server: NetServer): Promise<number> {
+  return new Promise((resolve) => server.getConnections((_, count) => resolve(count)))
 }
 
 /** Answers in flight end, and say that they are the last; idle connections go at once; what is left at the deadline is broken off. */

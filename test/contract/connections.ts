@@ -1,4 +1,5 @@
 // How upstream connections are made and kept: names that move, addresses that are dead, connections that lie idle.
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
@@ -7,6 +8,7 @@ import { startBlackHole } from '../support/black-hole.js'
 import { startDns, type TestDns } from '../support/dns-server.js'
 import { ask, head, RawConnection, values } from '../support/raw-client.js'
 import { answerText, type RawOrigin, type Responder, type SeenRequest, startRawOrigin } from '../support/raw-origin.js'
+import type { GatewayProcess } from '../support/runtimes.js'
 import { type Bench, type Case, type Launch, OK, runCases, type Skips, value } from './bench.js'
 
 const CERTIFICATES = fileURLToPath(new URL('../support/certificates/', import.meta.url))
@@ -177,7 +179,53 @@ const CASES = {
     expect([refused.status, values(refused, 'proxy-status')]).toEqual([502, ['fetchgate; error=tls_certificate_error']])
     await closeAll(origin, dns)
   },
+  'an idle connection is given up before its server closes it: after 4 s, or 2 s before the time it names': async ({ port, on, seen }) => {
+    const naming = (seconds: number | undefined): Responder => ({ socket }) => void socket.write(answerText('200 OK', seconds === undefined ? [] : [`Keep-Alive: timeout=${seconds}, max=100`], 'ok'))
+    /** Whether a request so long after another goes by the same connection. */
+    const kept = async (path: string, seconds: number | undefined, afterMs: number): Promise<boolean> => {
+      on(path, naming(seconds))
+      // What a server says of itself is known from its first answer on.
+      for (let i = 0; i < 2; i++) await ask(port, head(`GET ${path}`))
+      await new Promise((resolve) => setTimeout(resolve, afterMs))
+      await ask(port, head(`GET ${path}`))
+      const sockets = seen(path).map(({ socket }) => socket)
+      return sockets[1] === sockets[2]
+    }
+    // Each by itself: idle connections of one server are all alike.
+    expect([['none, early', await kept('/kept/none', undefined, 1500)], ['3 s, early', await kept('/kept/3a', 3, 500)], ['3 s, late', await kept('/kept/3b', 3, 1300)], ['2 s', await kept('/kept/2', 2, 100)]])
+      .toEqual([['none, early', true], ['3 s, early', true], ['3 s, late', false], ['2 s', false]])
+    expect([['30 s', await kept('/kept/30', 30, 4500)], ['none, late', await kept('/kept/none-late', undefined, 4300)]]).toEqual([['30 s', true], ['none, late', false]])
+  },
+
+  'a client connection lasts longer than the client is told': async ({ launch, on, origin }) => {
+    on('/lasting', OK)
+    const { port } = await launch({ listen: { keepAlive: '1s' }, upstreams: { app: { targets: [origin.url] } }, routes: [{ upstream: 'app' }] })
+    const connection = await RawConnection.open(port)
+    const first = await connection.send(head('GET /lasting')).answer()
+    const told = /timeout=(\d+)/.exec(values(first, 'keep-alive')[0] ?? '')?.[1] ?? '1'
+    await new Promise((resolve) => setTimeout(resolve, Number(told) * 1000 + 500))
+    expect((await connection.send(head('GET /lasting')).answer()).status).toBe(200)
+    connection.close()
+  },
+
+  'a stop says so on connections that are kept before it closes them': async ({ launch, on, origin }) => {
+    on('/last', OK)
+    const gateway = await launch({ upstreams: { app: { targets: [origin.url] } }, routes: [{ upstream: 'app' }] })
+    const connection = await RawConnection.open(gateway.port)
+    expect(values(await connection.send(head('GET /last')).answer(), 'connection')).not.toContain('close')
+    const stopped = gateway.stop('SIGTERM')
+    await written(gateway, 'stopping')
+    const last = await connection.send(head('GET /last')).answer()
+    expect([last.status, values(last, 'connection').map((option) => option.toLowerCase())]).toEqual([200, ['close']])
+    await connection.closed()
+    expect(await stopped).toBe(0)
+  },
 } satisfies Record<string, Case>
+
+/** Resolves once a gateway has written a text. */
+async function written({ process, output }: GatewayProcess, text: string): Promise<void> {
+  while (!output().includes(text)) await once(process.stdout!, 'data')
+}
 
 export type ConnectionCase = keyof typeof CASES
 
