@@ -1,4 +1,5 @@
 // The upstream transport on Deno: its fetch, held to sending what it is given.
+import { isIP } from 'node:net'
 import { type CheckedConfig, type ErrorCode, GatewayError, type Server, type Transport } from '../../src/index.js'
 import { editFields, fieldValue, type Fields } from '../../src/adapter.js'
 import { namesFor } from '../dns/names.js'
@@ -26,7 +27,7 @@ export function createDenoTransport(config: Pick<CheckedConfig, 'resolver'> = {}
     lacks: new Set(),
     reachability,
     // Its TLS knows no other name than that of the URL, which is to have an address here.
-    obstacle: (server) => (server.secure && connector.nameOf(server) ? 'This listener cannot pass on a request to a server by name and TLS.' : undefined),
+    obstacle: (server) => (server.secure && isIP(server.hostname) === 0 ? 'This listener cannot pass on a request to a server by name and TLS.' : undefined),
     told: ({ origin }, fields) => clients.told(origin, fields),
     fields: (fields) => withStandIns(asEncoded(fields), STAND_INS),
     headers: pairs,
@@ -40,7 +41,7 @@ export function createDenoTransport(config: Pick<CheckedConfig, 'resolver'> = {}
     errorCode: (message) => errorCode(new Error(message)),
   }
   const webSocketOrigin = (server: Server, connectMs: number): string | Promise<string> => {
-    if (!server.secure || !connector.nameOf(server)) return reachability.at(server, connectMs)
+    if (!server.secure || isIP(server.hostname) > 0) return reachability.at(server, connectMs)
     if (config.resolver?.servers) throw new GatewayError('not_implemented', { detail: 'This listener cannot open a WebSocket by name and TLS, with names resolved by the servers of "resolver".' })
     return server.origin
   }

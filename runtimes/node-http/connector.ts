@@ -18,15 +18,15 @@ export class Connector {
   }
 
   /** What is known of a server's name; undefined where it is reached by address or path. */
-  nameOf({ hostname, socketPath }: Server): Name | undefined {
-    return socketPath === undefined ? this.#names.of(hostname) : undefined
+  nameOf({ hostname, address, socketPath }: Server): Name | undefined {
+    return socketPath === undefined && address === undefined ? this.#names.of(hostname) : undefined
   }
 
   /** Opens a connection, TLS included, within the limit. Rejects with a GatewayError or with node's error. */
   open(server: Server, connectMs: number): Promise<Socket> {
     return new Promise((resolve, reject) => {
-      const { hostname, port, socketPath } = server
-      const dialling = socketPath === undefined ? dial(hostname, port, this.nameOf(server)) : dialPath(socketPath)
+      const { hostname, address, port, socketPath } = server
+      const dialling = socketPath === undefined ? dial(address ?? hostname, port, this.nameOf(server)) : dialPath(socketPath)
       let cancel = (): void => dialling.cancel()
       const timer = setTimeout(() => {
         reject(new GatewayError(dialling.resolving ? 'dns_timeout' : 'connection_timeout'))

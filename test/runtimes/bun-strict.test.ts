@@ -1,4 +1,5 @@
 import { adapterContract } from '../contract/adapter.js'
+import { balancingContract } from '../contract/balancing.js'
 import { connectionsContract } from '../contract/connections.js'
 import { originsContract } from '../contract/origins.js'
 import { outagesContract } from '../contract/outages.js'
@@ -17,3 +18,4 @@ originsContract('bun strict', launch)
 retriesContract('bun strict', launch)
 connectionsContract('bun strict', launch)
 outagesContract('bun strict', launch)
+balancingContract('bun strict', launch)

@@ -1,4 +1,5 @@
 import { adapterContract } from '../contract/adapter.js'
+import { balancingContract } from '../contract/balancing.js'
 import { connectionsContract } from '../contract/connections.js'
 import { originsContract } from '../contract/origins.js'
 import { outagesContract } from '../contract/outages.js'
@@ -30,3 +31,4 @@ originsContract('bun', launch, { 'a client that drips its head is ended': 'Bun.s
 retriesContract('bun', launch)
 connectionsContract('bun', launch)
 outagesContract('bun', launch)
+balancingContract('bun', launch)

@@ -1,4 +1,5 @@
 import { adapterContract } from '../contract/adapter.js'
+import { balancingContract } from '../contract/balancing.js'
 import { connectionsContract } from '../contract/connections.js'
 import { originsContract } from '../contract/origins.js'
 import { outagesContract } from '../contract/outages.js'
@@ -17,3 +18,4 @@ originsContract('deno strict', launch)
 retriesContract('deno strict', launch)
 connectionsContract('deno strict', launch)
 outagesContract('deno strict', launch)
+balancingContract('deno strict', launch)

@@ -1,4 +1,5 @@
 import { adapterContract } from '../contract/adapter.js'
+import { balancingContract } from '../contract/balancing.js'
 import { connectionsContract } from '../contract/connections.js'
 import { originsContract } from '../contract/origins.js'
 import { outagesContract } from '../contract/outages.js'
@@ -33,3 +34,4 @@ originsContract('deno', launch, { 'a client that drips its head is ended': 'Deno
 retriesContract('deno', launch)
 connectionsContract('deno', launch, { 'a client connection lasts longer than the client is told': 'Deno.serve tells no time and has none; `listen.keepAlive` is refused at start' })
 outagesContract('deno', launch)
+balancingContract('deno', launch)

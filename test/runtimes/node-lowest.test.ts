@@ -1,4 +1,5 @@
 import { adapterContract } from '../contract/adapter.js'
+import { balancingContract } from '../contract/balancing.js'
 import { connectionsContract } from '../contract/connections.js'
 import { originsContract } from '../contract/origins.js'
 import { outagesContract } from '../contract/outages.js'
@@ -17,3 +18,4 @@ originsContract('node lowest', launch)
 retriesContract('node lowest', launch, { 'a QUERY is sent again with its body': 'its HTTP parser does not know the method; Node 22 does' })
 connectionsContract('node lowest', launch)
 outagesContract('node lowest', launch)
+balancingContract('node lowest', launch)

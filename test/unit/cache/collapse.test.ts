@@ -16,9 +16,9 @@ const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2
 
 /** A world in which nobody is done waiting, but where `patience` says so. */
 function crowd(origin: Origin, patience: Promise<void> = new Promise(() => {})): World {
-  let started: World | undefined
-  const world = worldOf({ routes: [{ upstream: 'app', cache: true }] }, origin, { clock: { nowMs: () => started?.nowMs ?? 1_000_000, sleep: () => patience } })
-  started = world
+  const started: { world?: World } = {}
+  const world = worldOf({ routes: [{ upstream: 'app', cache: true }] }, origin, { clock: { nowMs: () => started.world?.nowMs ?? 1_000_000, sleep: () => patience } })
+  started.world = world
   return world
 }
 
