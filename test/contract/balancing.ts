@@ -55,7 +55,7 @@ const CASES = {
     const held = new Promise<void>((resolve) => (finish = resolve))
     const a = await startRawOrigin(async (request) => {
       if (request.target === '/held') await held
-      saying('a')(request)
+      void saying('a')(request)
     }, { host: '127.0.0.2' })
     const b = await startRawOrigin(saying('b'), { host: '127.0.0.3', port: a.port })
     const dns = await startDns({ 'pool.test': { A: ['127.0.0.2'], ttlSeconds: 1 } })
