@@ -29,6 +29,8 @@ export interface AttemptLimits {
   readonly idleMs: number
   /** In which nothing passes through an upgraded connection, in either direction. */
   readonly upgradedIdleMs: number
+  /** After so long without a sign of life, an end of an upgraded connection is pinged; after as long again it is given up. Absent: never. */
+  readonly pingMs?: number | undefined
 }
 
 /** One request as it goes upstream. */
@@ -109,8 +111,8 @@ export interface TransportProbe {
   readonly signal: AbortSignal
 }
 
-/** `host-field`: sending a Host other than the server's own. `unix-socket`: connecting to one. `resolver`: resolving names as the configuration says. */
-export type TransportFeature = 'host-field' | 'unix-socket' | 'resolver'
+/** `host-field`: sending a Host other than the server's own. `unix-socket`: connecting to one. `resolver`: resolving names as the configuration says. `websocket-ping`: pings of the gateway's own. */
+export type TransportFeature = 'host-field' | 'unix-socket' | 'resolver' | 'websocket-ping'
 
 /** Reads the time. Milliseconds since 1970; may jump when the machine's clock is set. */
 export interface Clock {

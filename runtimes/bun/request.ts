@@ -1,7 +1,7 @@
 // A request of Bun.serve in the gateway's wire form.
 import { fromHeaders, type Fields, type Payload, type WireRequest } from '../../src/adapter.js'
 import { requestBody } from '../shared/fetch-request.js'
-import { upgradeAsked } from '../shared/websocket-client.js'
+import { upgradeAsked, withoutExtensions } from '../websocket/handshake.js'
 
 /** The request as Bun left it: field names in lower case, the target resolved as a URL is. */
 export class BunRequest implements WireRequest {
@@ -15,9 +15,10 @@ export class BunRequest implements WireRequest {
   constructor(request: Request) {
     this.method = request.method
     this.target = targetOf(request.url)
-    this.fields = fromHeaders(request.headers)
+    const fields = fromHeaders(request.headers)
+    this.upgrade = upgradeAsked(this.method, fields)
+    this.fields = this.upgrade ? withoutExtensions(fields) : fields
     this.body = requestBody(request, this.fields)
-    this.upgrade = upgradeAsked(this.method, this.fields)
     this.#request = request
   }
 

@@ -4,7 +4,7 @@ import { problemAnswer, toResponse } from '../../src/adapter.js'
 import type { Server } from '../shared/adapter.js'
 import { describeListener, type ListenOptions, type Unsupported } from '../shared/listen.js'
 import { lastWord } from '../shared/last-word.js'
-import { OpenTunnels } from '../shared/message-tunnel.js'
+import { OpenBridges } from '../websocket/bridge.js'
 import { BunRequest } from './request.js'
 import { toBunResponse } from './response.js'
 import { bun, type BunServer } from './types.js'
@@ -26,7 +26,7 @@ export const unsupportedByBunServe: Unsupported = ({ proxyProtocol, keepAlive = 
 export function serveBun(gateway: Gateway, options: ListenOptions): Server {
   const { host, port, unix } = options
   const idleSeconds = Math.min(MAX_IDLE_SECONDS, Math.ceil(options.keepAliveMs / 1000) + STEP_SECONDS)
-  const tunnels = new OpenTunnels()
+  const bridges = new OpenBridges()
   let draining = false
   let askedAtMs = -Infinity
   const answer = async (request: Request, server: BunServer): Promise<Response | undefined> => {
@@ -37,8 +37,8 @@ export function serveBun(gateway: Gateway, options: ListenOptions): Server {
     const wire = new BunRequest(request)
     const given = await gateway.handle(wire, { peer })
     if (given.tunnel) {
-      const tunnel = tunnels.take(given.tunnel)
-      const refused = tunnel instanceof GatewayError ? tunnel : acceptOnBun(request, server, given, tunnel)
+      const bridge = bridges.take(given.tunnel)
+      const refused = bridge instanceof GatewayError ? bridge : acceptOnBun(request, server, given, bridge)
       return refused && toBunResponse(problemAnswer(refused, crypto.randomUUID(), wire), true, () => {})
     }
     // What is set here stays with the connection: it is how long the client may take to its next request.
@@ -61,7 +61,7 @@ export function serveBun(gateway: Gateway, options: ListenOptions): Server {
       // Bun does not count its connections; whoever asked within the idle time may still have one.
       await lastWord(timeoutMs, () => (performance.now() - askedAtMs < idleSeconds * 1000 ? 1 : 0))
       const deadline = setTimeout(() => void server.stop(true), deadlineMs - performance.now())
-      await Promise.all([server.stop(), tunnels.drain(deadlineMs - performance.now())])
+      await Promise.all([server.stop(), bridges.drain(deadlineMs - performance.now())])
       clearTimeout(deadline)
     },
   }

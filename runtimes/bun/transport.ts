@@ -8,10 +8,8 @@ import { PROBES, probeServer } from '../node-http/probe.js'
 import { createFetchTransport, withStandIns } from '../shared/fetch-transport.js'
 import { Reachability } from '../shared/reachability.js'
 import { upstreamError } from '../shared/upstream-error.js'
-import { openWebSocket } from '../shared/websocket-client.js'
 import { Sessions } from './sessions.js'
 import { bun } from './types.js'
-import { bunWebSocket } from './upgrade.js'
 
 /** Requests that Bun's fetch has under way at most, unless its environment says otherwise; it lets the next ones wait in line. */
 const DEFAULT_MAX_FETCHES = 256
@@ -21,14 +19,13 @@ const STAND_INS = ['Accept', '*/*', 'User-Agent', '']
 /** A transport with connection pools of its own. */
 export function createBunTransport(config: Pick<CheckedConfig, 'resolver'> = {}): Transport & { close(): void } {
   const connector = new Connector(namesFor(config))
-  const reachability = new Reachability(connector)
   const sessions = new Sessions()
   const maxFetches = Number(bun().env['BUN_CONFIG_MAX_HTTP_REQUESTS']) || DEFAULT_MAX_FETCHES
   let underWay = 0
   const strict = createNodeHttpTransport(connector)
   const fetches = createFetchTransport({
     lacks: new Set(),
-    reachability,
+    reachability: new Reachability(connector),
     told: ({ origin }, fields) => sessions.told(origin, fields),
     fields: (fields) => withStandIns(fields, STAND_INS),
     headers: toHeaders,
@@ -47,9 +44,9 @@ export function createBunTransport(config: Pick<CheckedConfig, 'resolver'> = {})
     probes: PROBES,
     probe: probeServer,
     send: (request) => {
-      if (request.upgrade) return openWebSocket(bunWebSocket, request, (server, connectMs) => reachability.at(server, connectMs))
-      // Streams that stay open, such as events, would otherwise take every place and leave new requests waiting.
-      return (underWay < maxFetches ? fetches : strict).send(request)
+      // Bun's WebSocket client hides refusals and the fields of a 101. Streams that stay open, such as events, would
+      // otherwise take every place of its fetch and leave new requests waiting.
+      return (request.upgrade || underWay >= maxFetches ? strict : fetches).send(request)
     },
     close: () => {
       sessions.close()

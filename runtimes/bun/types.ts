@@ -1,5 +1,5 @@
 // The part of Bun that is used, so that its types need not be installed.
-import type { MessageTunnel } from '../shared/message-tunnel.js'
+import type { Bridge } from '../websocket/bridge.js'
 
 /** A client's WebSocket, with what it was given when it was accepted. */
 export interface BunServerSocket<Data> {
@@ -19,20 +19,15 @@ export interface BunSocketHandlers<Data> {
   /** Unsent bytes above which messages are dropped, or the connection is closed. */
   readonly backpressureLimit: number
   readonly closeOnBackpressureLimit: boolean
-  /** Seconds; Bun pings before they are over, and closes when no pong comes. */
+  /** Seconds; 0 for no limit. */
   readonly idleTimeout: number
   readonly sendPings: boolean
   open(socket: BunServerSocket<Data>): void
   message(socket: BunServerSocket<Data>, message: string | Uint8Array): void
+  /** Bun has answered it. */
   ping(socket: BunServerSocket<Data>, data: Uint8Array): void
+  pong(socket: BunServerSocket<Data>, data: Uint8Array): void
   close(socket: BunServerSocket<Data>, code: number, reason: string): void
-}
-
-/** Options of Bun's WebSocket client. */
-export interface BunClientSocketOptions {
-  readonly protocols: string[]
-  readonly headers: Readonly<Record<string, string>>
-  readonly tls?: { readonly serverName: string }
 }
 
 export interface BunServer {
@@ -54,7 +49,7 @@ export interface BunServeOptions {
   readonly idleTimeout: number
   readonly maxRequestBodySize: number
   readonly development: false
-  readonly websocket: BunSocketHandlers<MessageTunnel>
+  readonly websocket: BunSocketHandlers<Bridge>
   /** Gives nothing when it has accepted a WebSocket. */
   fetch(request: Request, server: BunServer): Promise<Response | undefined>
   error(error: Error): Response

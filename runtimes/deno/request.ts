@@ -2,7 +2,7 @@
 import { fieldValue, fromHeaders, type Fields, type Payload, type WireRequest } from '../../src/adapter.js'
 import { requestBody } from '../shared/fetch-request.js'
 import { targetIn } from '../shared/request-target.js'
-import { upgradeAsked } from '../shared/websocket-client.js'
+import { upgradeAsked, withoutExtensions } from '../websocket/handshake.js'
 
 /** The request as Deno left it: field names in lower case, the target as it was sent. */
 export class DenoRequest implements WireRequest {
@@ -16,10 +16,11 @@ export class DenoRequest implements WireRequest {
 
   constructor(request: Request) {
     this.method = request.method
-    this.fields = fromHeaders(request.headers)
+    const fields = fromHeaders(request.headers)
+    this.upgrade = upgradeAsked(this.method, fields)
+    this.fields = this.upgrade ? withoutExtensions(fields) : fields
     this.target = targetIn(request.url, request.method, fieldValue(this.fields, 'host') ?? '')
     this.body = requestBody(request, this.fields)
-    this.upgrade = upgradeAsked(this.method, this.fields)
     this.#request = request
   }
 

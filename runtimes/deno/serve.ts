@@ -4,7 +4,7 @@ import { type Answer, BytesPayload, problemAnswer, toHeaders, toResponse } from 
 import type { Server } from '../shared/adapter.js'
 import { describeListener, type ListenOptions, type Unsupported } from '../shared/listen.js'
 import { lastWord } from '../shared/last-word.js'
-import { OpenTunnels } from '../shared/message-tunnel.js'
+import { OpenBridges } from '../websocket/bridge.js'
 import { DenoRequest } from './request.js'
 import { FinishedConnections } from './finished-connections.js'
 import { deno, type DenoServeInfo } from './types.js'
@@ -28,7 +28,7 @@ export function serveDeno(gateway: Gateway, options: ListenOptions): Server {
   const { host, port, unix } = options
   const finished = new FinishedConnections()
   const underWay = new Set<DenoRequest>()
-  const tunnels = new OpenTunnels()
+  const bridges = new OpenBridges()
   let state: 'open' | 'draining' | 'closed' = 'open'
   let asked = false
   const answer = async (request: Request, { remoteAddr, completed }: DenoServeInfo): Promise<Response> => {
@@ -48,11 +48,9 @@ export function serveDeno(gateway: Gateway, options: ListenOptions): Server {
       return toDenoResponse(refusal(wire, new GatewayError('shutting_down')), true)
     }
     if (given.tunnel) {
-      const tunnel = tunnels.take(given.tunnel)
-      if (tunnel instanceof GatewayError) return toDenoResponse(refusal(wire, tunnel), true)
-      // A client that is gone by now has no socket to tell so.
-      completed.catch(() => tunnel.cancel())
-      return acceptOnDeno(request, given, tunnel)
+      const bridge = bridges.take(given.tunnel)
+      if (bridge instanceof GatewayError) return toDenoResponse(refusal(wire, bridge), true)
+      return acceptOnDeno(request, given, bridge)
     }
     return toDenoResponse(given, state === 'draining')
   }
@@ -70,7 +68,7 @@ export function serveDeno(gateway: Gateway, options: ListenOptions): Server {
       // Deno does not count its connections, and ends none that are idle.
       await lastWord(timeoutMs, () => (asked ? 1 : 0))
       const leftMs = deadlineMs - performance.now()
-      const closed = Promise.all([server.shutdown(), tunnels.drain(leftMs)])
+      const closed = Promise.all([server.shutdown(), bridges.drain(leftMs)])
       if (await isSettled(closed, leftMs)) return
       state = 'closed'
       for (const wire of underWay) wire.abandon()

@@ -1,6 +1,6 @@
 // The upstream transport on Deno: its fetch, held to sending what it is given.
 import { isIP } from 'node:net'
-import { type CheckedConfig, type ErrorCode, GatewayError, type Server, type Transport } from '../../src/index.js'
+import type { CheckedConfig, ErrorCode, Transport } from '../../src/index.js'
 import { editFields, fieldValue, type Fields } from '../../src/adapter.js'
 import { namesFor } from '../dns/names.js'
 import { createNodeHttpTransport } from '../node-http/client.js'
@@ -8,9 +8,7 @@ import { Connector } from '../node-http/connector.js'
 import { PROBES, probeServer } from '../node-http/probe.js'
 import { createFetchTransport, withStandIns } from '../shared/fetch-transport.js'
 import { Reachability } from '../shared/reachability.js'
-import { openWebSocket, type WebSocketDialect } from '../shared/websocket-client.js'
 import { Clients } from './clients.js'
-import type { DenoClientSocketOptions } from './types.js'
 
 /** What Deno's fetch would add, in the form that says nothing: the absent fields mean the same (RFC 9110 §12.5). */
 const STAND_INS = ['Accept', '*/*', 'Accept-Language', '*', 'User-Agent', '']
@@ -20,12 +18,11 @@ const REPEATABLE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT'
 /** A transport with connection pools of its own. */
 export function createDenoTransport(config: Pick<CheckedConfig, 'resolver'> = {}): Transport & { close(): void } {
   const connector = new Connector(namesFor(config))
-  const reachability = new Reachability(connector)
   const clients = new Clients()
   const strict = createNodeHttpTransport(connector)
   const fetches = createFetchTransport({
     lacks: new Set(),
-    reachability,
+    reachability: new Reachability(connector),
     // Its TLS knows no other name than that of the URL, which is to have an address here.
     obstacle: (server) => (server.secure && isIP(server.hostname) === 0 ? 'This listener cannot pass on a request to a server by name and TLS.' : undefined),
     told: ({ origin }, fields) => clients.told(origin, fields),
@@ -36,20 +33,12 @@ export function createDenoTransport(config: Pick<CheckedConfig, 'resolver'> = {}
     send: ({ server, target }, init, origin) => fetch(origin + target, { ...init, client: clients.for(server.origin) } as RequestInit),
     errorCode,
   }, strict)
-  const webSocket: WebSocketDialect = {
-    open: (url, protocols, fields) => new (webSocketClass())(url, { protocols, headers: pairs(fields), client: clients.for(url) }),
-    errorCode: (message) => errorCode(new Error(message)),
-  }
-  const webSocketOrigin = (server: Server, connectMs: number): string | Promise<string> => {
-    if (!server.secure || isIP(server.hostname) > 0) return reachability.at(server, connectMs)
-    if (config.resolver?.servers) throw new GatewayError('not_implemented', { detail: 'This listener cannot open a WebSocket by name and TLS, with names resolved by the servers of "resolver".' })
-    return server.origin
-  }
   return {
     lacks: fetches.lacks,
     probes: PROBES,
     probe: probeServer,
-    send: (request) => (request.upgrade ? openWebSocket(webSocket, request, webSocketOrigin) : fetches.send(request)),
+    // Deno's WebSocket client hides refusals and the fields of a 101.
+    send: (request) => (request.upgrade ? strict : fetches).send(request),
     close: () => {
       clients.close()
       strict.close()
@@ -64,11 +53,6 @@ export function createDenoTransport(config: Pick<CheckedConfig, 'resolver'> = {}
 function asEncoded(fields: Fields): Fields {
   const wanted = fieldValue(fields, 'accept-encoding')
   return editFields(fields, { set: ['Accept-Encoding', 'identity', ...(wanted === undefined ? [] : ['Accept-Encoding', wanted])] })
-}
-
-/** Deno's WebSocket takes what the Web's does not. */
-function webSocketClass(): new (url: string, options: DenoClientSocketOptions) => WebSocket {
-  return (globalThis as unknown as { readonly WebSocket: new (url: string, options: DenoClientSocketOptions) => WebSocket }).WebSocket
 }
 
 /** Lines as pairs: a `Headers` would join them. */

@@ -20,13 +20,6 @@ export interface DenoServeOptions {
   handler(request: Request, info: DenoServeInfo): Promise<Response>
 }
 
-/** Options of Deno's WebSocket client; a client that allows it sends a Host of its own. */
-export interface DenoClientSocketOptions {
-  readonly protocols: string[]
-  readonly headers: HeadersInit
-  readonly client: DenoHttpClient
-}
-
 export interface DenoHttpClient {
   close(): void
 }
@@ -38,8 +31,8 @@ export interface DenoUpgrade {
 }
 
 interface DenoRuntime {
-  /** Throws when the request is no handshake. The response is to be the handler's. */
-  upgradeWebSocket(request: Request): DenoUpgrade
+  /** Throws when the request is no handshake. The response is to be the handler's. `idleTimeout` in seconds, 0 for none. */
+  upgradeWebSocket(request: Request, options: { readonly idleTimeout: number }): DenoUpgrade
   serve(options: DenoServeOptions): DenoServer
   createHttpClient(options: { readonly allowHost: boolean; readonly http2: boolean; readonly poolIdleTimeout: number; readonly poolMaxIdlePerHost: number }): DenoHttpClient
   readonly env: { get(name: string): string | undefined; set(name: string, value: string): void; delete(name: string): void }

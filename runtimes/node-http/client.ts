@@ -5,12 +5,13 @@ import { type Answer, GatewayError, type OutboundRequest, type Transport } from 
 import { fieldValue, type Fields, isBodiless } from '../../src/adapter.js'
 import { upstreamError } from '../shared/upstream-error.js'
 import { Watchdog } from '../shared/watchdog.js'
+import { handshakeFault } from '../websocket/server-handshake.js'
+import { SocketTunnel } from '../websocket/tunnel.js'
 import { ConnectorAgent, keepAsTold, type Leading } from './agent.js'
 import { IncomingBody } from './client-body.js'
 import { sendUpload } from './client-upload.js'
 import type { Connector } from './connector.js'
 import { PROBES, probeServer } from './probe.js'
-import { SocketTunnel } from './tunnel.js'
 
 /** Largest head of an answer, in bytes. */
 const MAX_ANSWER_HEAD_BYTES = 64 * 1024
@@ -117,17 +118,18 @@ class Attempt {
   }
 
   #upgraded({ rawHeaders }: IncomingMessage, socket: Socket, early: Buffer): Answer | undefined {
-    const { upgrade, limits } = this.#outbound
-    if (!upgrade) {
-      socket.destroy()
-      this.#fail(new GatewayError('http_protocol_error', { message: 'the server switched protocols unasked' }))
+    const { upgrade, fields, limits } = this.#outbound
+    const fault = upgrade ? handshakeFault(fields, rawHeaders) : 'the server switched protocols unasked'
+    if (fault !== undefined) {
+      socket.on('error', () => {}).destroy()
+      this.#fail(new GatewayError('http_protocol_error', { message: fault }))
       return undefined
     }
     this.#settle()
     const { lease } = this.#outbound
     if (lease) socket.once('close', () => lease.ended())
     if (early.byteLength > 0) socket.unshift(early)
-    return { status: 101, fields: rawHeaders, body: undefined, tunnel: new SocketTunnel(socket, limits.upgradedIdleMs) }
+    return { status: 101, fields: rawHeaders, body: undefined, tunnel: new SocketTunnel(socket, limits) }
   }
 
   #abort(error: GatewayError): void {

@@ -9,7 +9,7 @@ import { lastWord } from '../shared/last-word.js'
 import { createProxyFront, peerAddress } from './front.js'
 import { NodeRequest } from './request.js'
 import { sendAnswer } from './response.js'
-import { answerUpgrade } from './upgrade.js'
+import { answerUpgrade, asksForWebSocket, ONLY_WEBSOCKET, readAsPlain } from './upgrade.js'
 
 /** The exchange a socket is busy with; a stalled one is told apart from one that waits for its server. */
 const BUSY = Symbol('busy')
@@ -41,6 +41,7 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
       })
   }
   const server = createServer({
+    ...ONLY_WEBSOCKET,
     maxHeaderSize: MAX_HEAD_BYTES,
     headersTimeout: options.headersMs,
     // A limit on a whole upload would end slow but honest ones; stalls are watched instead.
@@ -55,6 +56,7 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
   server.on('clientError', answerMalformed)
   const upgraded = new Set<Socket>()
   server.on('upgrade', (request: IncomingMessage, socket: Socket, early: Buffer) => {
+    if (!asksForWebSocket(request)) return readAsPlain(server, request, socket, early)
     const before = (socket as BusySocket)[BUSY]?.response
     if (before && !isClosed(before)) return void socket.destroy()
     if (draining) return refuse(socket, 'shutting_down')

@@ -1,23 +1,43 @@
 // Upgrade requests over node:http: through the gateway like any other, then piped as raw bytes (RFC 9110 §7.8, RFC 6455 §4).
-import { type IncomingMessage, ServerResponse } from 'node:http'
+import { type IncomingMessage, type Server, type ServerOptions, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Gateway } from '../../src/index.js'
-import type { Answer } from '../../src/adapter.js'
+import { type Answer, isNamed } from '../../src/adapter.js'
+import { upgradeAsked } from '../websocket/handshake.js'
+import { SocketTunnel } from '../websocket/tunnel.js'
 import { peerAddress } from './front.js'
 import { NodeRequest } from './request.js'
 import { sendAnswer } from './response.js'
-import { SocketTunnel } from './tunnel.js'
 
 /**
- * Answers a request that asks to change the protocol. Only WebSocket is carried; a request for another, such as h2c, is
- * answered as if it had not asked. node:http has let go of the connection, so that it ends with any answer but a 101.
+ * The server's option by which a request for another protocol than WebSocket, such as h2c, is answered as if it had not
+ * asked. Bun, Deno and Node from 24.9 on know it.
  */
+export const ONLY_WEBSOCKET = { shouldUpgradeCallback: asksForWebSocket } as ServerOptions
+
+/** An Upgrade of HTTP/1.0 is not to be heard (RFC 9110 §7.8). */
+export function asksForWebSocket({ httpVersion, method = '', rawHeaders }: IncomingMessage): boolean {
+  return httpVersion !== '1.0' && upgradeAsked(method, rawHeaders) !== undefined
+}
+
+/**
+ * Has a server read a request again as one that does not ask. Older versions of Node stop reading behind the head of
+ * any that does, and would lose its body.
+ */
+export function readAsPlain(server: Server, { method, url, httpVersion, rawHeaders }: IncomingMessage, socket: Socket, early: Buffer): void {
+  const lines = [`${method} ${url} HTTP/${httpVersion}`]
+  for (let i = 0; i < rawHeaders.length; i += 2) if (!isNamed(rawHeaders[i]!, 'upgrade')) lines.push(`${rawHeaders[i]}: ${rawHeaders[i + 1]}`)
+  server.emit('connection', socket)
+  socket.unshift(Buffer.concat([Buffer.from([...lines, '', ''].join('\r\n'), 'latin1'), early]))
+  socket.resume()
+}
+
+/** Answers a request that asks for WebSocket. node:http has let go of the connection, so that it ends with any answer but a 101. */
 export async function answerUpgrade(gateway: Gateway, request: IncomingMessage, socket: Socket, early: Buffer): Promise<void> {
   socket.on('error', () => socket.destroy())
   const response = new ServerResponse(request)
   response.assignSocket(socket)
-  const upgrade = request.method === 'GET' && request.headers.upgrade?.toLowerCase() === 'websocket' ? 'websocket' : undefined
-  const answer = await gateway.handle(new NodeRequest(request, response, upgrade), { peer: { address: peerAddress(socket), scheme: 'http' } })
+  const answer = await gateway.handle(new NodeRequest(request, response, 'websocket'), { peer: { address: peerAddress(socket), scheme: 'http' } })
   if (!(answer.tunnel instanceof SocketTunnel)) {
     response.once('finish', () => socket.destroySoon())
     return sendAnswer(response, answer, true)

@@ -9,8 +9,9 @@ import { Connector } from '../node-http/connector.js'
 import { endWithTrailers, type NativeBody } from '../node-http/response.js'
 import { PROBES, probeServer } from '../node-http/probe.js'
 import { NodeRequestBody } from '../node-http/request.js'
-import { SocketTunnel } from '../node-http/tunnel.js'
 import { upstreamError } from '../shared/upstream-error.js'
+import { handshakeFault } from '../websocket/server-handshake.js'
+import { SocketTunnel } from '../websocket/tunnel.js'
 import { type AnswerTaker, Connections } from './connections.js'
 
 /** A transport with connections of its own. */
@@ -118,12 +119,18 @@ class AnswerHandler implements AnswerTaker, NativeBody {
   }
 
   onUpgrade(status: number, lines: Buffer[] | string[] | null, socket: Duplex): void {
+    const { fields: asked, lease, limits } = this.#request
+    const fields = latin1(lines ?? [])
+    const fault = handshakeFault(asked, fields)
+    if (fault !== undefined) {
+      socket.on('error', () => {}).destroy()
+      return this.onError(new GatewayError('http_protocol_error', { message: fault }))
+    }
     this.#status = status
     this.#state = 'complete'
     this.#detach()
-    const { lease } = this.#request
     if (lease) socket.once('close', () => lease.ended())
-    this.#resolve({ status, fields: latin1(lines ?? []), body: undefined, tunnel: new SocketTunnel(socket, this.#request.limits.upgradedIdleMs) })
+    this.#resolve({ status, fields, body: undefined, tunnel: new SocketTunnel(socket, limits) })
   }
 
   onData(chunk: Buffer): boolean {

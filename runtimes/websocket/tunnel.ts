@@ -1,38 +1,44 @@
 // An upgraded connection: bytes piped both ways, untouched.
 import type { Duplex } from 'node:stream'
 import type { Socket } from 'node:net'
+import type { AttemptLimits } from '../../src/index.js'
 import type { Tunnel } from '../../src/adapter.js'
+import { joinWatched } from './watched-pipe.js'
 
 /** The server's side of an upgraded connection. */
 export class SocketTunnel implements Tunnel {
-  readonly #server: Duplex
-  readonly #idleMs: number
+  readonly socket: Socket
+  readonly limits: AttemptLimits
 
-  constructor(server: Duplex, idleMs: number) {
-    this.#server = server
-    this.#idleMs = idleMs
+  constructor(socket: Duplex, limits: AttemptLimits) {
+    this.socket = socket as Socket
+    this.limits = limits
+    // What the transport set for the handshake ends with it.
+    this.socket.setTimeout(0)
     // Resets are seen by "close"; unheard, the error would end the process.
-    server.on('error', ignore)
+    socket.on('error', ignore)
   }
 
   /** Joins the client's side. When one side ends or breaks, or nothing passes for the idle time, both are closed. */
   join(client: Socket): void {
-    const server = this.#server as Socket
+    const server = this.socket
+    const { upgradedIdleMs, pingMs } = this.limits
     client.on('error', ignore)
+    client.setNoDelay(true)
+    server.setNoDelay(true)
+    client.once('close', () => server.destroySoon())
+    server.once('close', () => client.destroySoon())
+    if (pingMs !== undefined) return joinWatched(client, server, upgradedIdleMs, pingMs)
     const end = (): void => {
       client.destroy()
       server.destroy()
     }
-    for (const [from, to] of [[client, server], [server, client]] as const) {
-      from.setTimeout(this.#idleMs, end)
-      from.setNoDelay(true)
-      from.once('close', () => to.destroySoon())
-      from.pipe(to)
-    }
+    client.setTimeout(upgradedIdleMs, end).pipe(server)
+    server.setTimeout(upgradedIdleMs, end).pipe(client)
   }
 
   cancel(): void {
-    this.#server.destroy()
+    this.socket.destroy()
   }
 }
 

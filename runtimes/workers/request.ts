@@ -2,6 +2,7 @@
 import { fieldValue, fromHeaders, type Fields, type Payload, type WireRequest } from '../../src/adapter.js'
 import { requestBody } from '../shared/fetch-request.js'
 import { targetIn } from '../shared/request-target.js'
+import { upgradeAsked } from '../websocket/handshake.js'
 import type { WorkerRequest } from './types.js'
 
 /** The request as Workers left it: field names in lower case, the target as it was sent. */
@@ -18,7 +19,7 @@ export class WorkersRequest implements WireRequest {
     this.fields = fromHeaders(request.headers)
     this.target = targetIn(request.url, request.method, fieldValue(this.fields, 'host') ?? '')
     this.body = requestBody(request, this.fields)
-    this.upgrade = request.method === 'GET' && fieldValue(this.fields, 'upgrade')?.toLowerCase() === 'websocket' ? 'websocket' : undefined
+    this.upgrade = upgradeAsked(this.method, this.fields)
     this.signal = request.signal
   }
 }

@@ -15,7 +15,7 @@ const DEFAULT_RETRY_BUDGET_PERCENT = 20
 const DEFAULT_MIN_RETRIES_PER_SECOND = 10
 
 /** Compiles one upstream. */
-export function compileUpstream(balancer: Balancer, { retry = {}, hedge, timeout = {}, host, forwarded = 'both' }: UpstreamConfig): UpstreamPlan {
+export function compileUpstream(balancer: Balancer, { retry = {}, hedge, timeout = {}, host, forwarded = 'both', websocket }: UpstreamConfig): UpstreamPlan {
   return {
     balancer,
     retry: {
@@ -29,6 +29,7 @@ export function compileUpstream(balancer: Balancer, { retry = {}, hedge, timeout
       headersMs: timeout.headers ?? DEFAULT_LIMITS.headersMs,
       idleMs: timeout.idle ?? DEFAULT_LIMITS.idleMs,
       upgradedIdleMs: timeout.upgraded ?? DEFAULT_LIMITS.upgradedIdleMs,
+      pingMs: websocket?.ping,
     },
     host: compileHost(host),
     forwarded,
@@ -36,10 +37,13 @@ export function compileUpstream(balancer: Balancer, { retry = {}, hedge, timeout
 }
 
 /** What an upstream asks of the transport that this runtime's has not. */
-export function unsupportedByTransport(name: string, { targets = [], host }: UpstreamConfig, lacks: ReadonlySet<TransportFeature>): Issue[] {
+export function unsupportedByTransport(name: string, { targets = [], host, websocket }: UpstreamConfig, lacks: ReadonlySet<TransportFeature>): Issue[] {
   const issues: Issue[] = []
   if (lacks.has('host-field') && compileHost(host).kind !== 'upstream') {
     issues.push({ path: `upstreams.${name}.host`, value: host, message: 'this platform sends the Host of the target\'s URL and no other; write "upstream", or name the target by the host it expects' })
+  }
+  if (lacks.has('websocket-ping') && websocket?.ping !== undefined) {
+    issues.push({ path: `upstreams.${name}.websocket.ping`, value: websocket.ping, message: 'this platform joins WebSockets by itself; leave it out' })
   }
   if (lacks.has('unix-socket')) {
     for (const [i, target] of targets.entries()) {

@@ -22,9 +22,9 @@ adapterContract('bun', launch, {
   'a head that is never finished is ended': 'Bun.serve has one timer for heads, of its own choice below 12 s; `listen.headers` is refused at start',
 })
 webSocketContract('bun', launch, {
-  'cookies of the handshake answer reach the client': 'its WebSocket client does not show the fields of a 101',
-  'an extension is agreed end to end': 'messages are joined, not bytes; each side agrees its own extensions',
-  'a refusal of the origin is relayed with its body': 'its WebSocket client does not show a refusal; the client gets 502',
+  'an extension is agreed end to end': 'messages are joined, not bytes; none is offered to the origin',
+  'an Upgrade of HTTP/1.0 is not heard': 'Bun.serve does not show the version',
+  'what the client says right behind its handshake arrives': 'Bun.serve takes it for another request, and answers 400; a client has to wait for the 101',
 })
 smugglingContract('bun', launch, { 'an absolute target with another Host': 'Bun.serve drops the authority of the target; the Host counts for all' })
 originsContract('bun', launch, { 'a client that drips its head is ended': 'Bun.serve has one timer for heads, of its own choice below 12 s' })

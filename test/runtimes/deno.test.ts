@@ -22,10 +22,12 @@ adapterContract('deno', launch, {
   'an idle connection is ended': 'Deno.serve has no timer for idle connections; `listen.keepAlive` is refused at start',
 })
 webSocketContract('deno', launch, {
-  'cookies of the handshake answer reach the client': 'its WebSocket client does not show the fields of a 101',
-  'an extension is agreed end to end': 'messages are joined, not bytes; it agrees no extensions',
-  'a ping of the origin is answered by the client': 'its WebSocket client answers pings itself and does not show them',
-  'a refusal of the origin is relayed with its body': 'its WebSocket client does not show a refusal; the client gets 502',
+  'an extension is agreed end to end': 'messages are joined, not bytes; none is offered to the origin',
+  'a ping of the origin is answered by the client': 'it cannot ping a client; the gateway answers the origin',
+  'a ping of the client is answered, and reaches the origin': 'it answers pings itself and does not show them',
+  'an Upgrade of HTTP/1.0 is not heard': 'Deno.serve does not show the version',
+  'a request for another protocol is answered as if it had not asked, body and all': 'Deno.serve answers 400 to an Upgrade with a body',
+  'a server that stops reading holds the client back': 'it reads a client without end; the connection is ended at 16 MiB unsent',
   'a client that vanishes is followed by the upstream connection': 'it cannot break a WebSocket off; the origin sees a close without a code, 1005',
   'an origin that resets ends the client, and the gateway lives on': 'it cannot break a WebSocket off; the client sees 1011',
 })

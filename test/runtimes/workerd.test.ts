@@ -19,7 +19,20 @@ adapterContract('workerd', serveOnWorkerd, {
   'an idle connection is ended': 'client timers are the platform\'s',
   'a stop lets requests in flight end and takes no new ones': 'the platform stops Workers',
 })
-webSocketContract('workerd', serveOnWorkerd, { 'a connection on which nothing passes is ended': 'an upgraded connection is handed over to the platform whole' })
+const NO_PING = 'the platform joins the connections itself; `websocket.ping` is refused at start'
+webSocketContract('workerd', serveOnWorkerd, {
+  'a preserved Host is the one the client sent': 'its fetch sends the Host of the URL; `host` is refused at start',
+  'an origin on a Unix socket is reached': 'its fetch connects to no Unix sockets; they are refused at start',
+  'an Upgrade of HTTP/1.0 is not heard': 'the platform does not show the version',
+  'a handshake of another version is the origin\'s to refuse': 'its fetch shakes hands by itself, with version 13',
+  'an origin that accepts another version is not believed': 'the platform answers 426 to the client',
+  'a connection on which nothing passes is ended, unasked': 'an upgraded connection is handed over to the platform whole',
+  'ends that say nothing are pinged, and stay while they answer': NO_PING,
+  'a client that does not answer is given up, and the server is told': NO_PING,
+  'a server that does not answer is given up, and the client is told': NO_PING,
+  'a ping waits for the end of the frame that passes': NO_PING,
+  'pings and their answers are no traffic': NO_PING,
+})
 smugglingContract('workerd', serveOnWorkerd, {
   'TE with another coding': 'the platform reads the framing before the Worker sees a request',
   'an absolute target with another Host': 'the platform drops the authority of the target; the Host counts for all',

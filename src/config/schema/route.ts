@@ -54,7 +54,7 @@ export const route = closed({
   ),
   deadline: setting(
     duration,
-    'For the whole exchange with the upstream: all attempts, and the answer to its last byte. Default: none, only the limits of the upstream. Answered with 504; an answer that has begun is broken off. Hazard: it ends long downloads, event streams and WebSockets too.',
+    'For the whole exchange with the upstream: all attempts, and the answer to its last byte. Default: none, only the limits of the upstream. Answered with 504; an answer that has begun is broken off. Of a WebSocket only the handshake counts. Hazard: it ends long downloads and event streams too.',
   ),
   fallback: setting(fallback, 'What happens when the upstream fails.'),
   subset: setting(v.record(v.string(), v.string()), 'Labels that a target must have to serve this route.'),

@@ -19,7 +19,14 @@ const timeouts = closed({
   connect: setting(duration, 'To connect, TLS included. Default "5s". Answered with 504.'),
   headers: setting(duration, 'From the end of the request to the head of the answer, for each attempt. Default "60s". Answered with 504.'),
   idle: setting(duration, 'Between two pieces of a body, in either direction. Default "5m". Breaks the transfer off.'),
-  upgraded: setting(duration, 'In which nothing passes through a WebSocket, pings included. Default "1h". Ends it.'),
+  upgraded: setting(duration, 'In which nothing passes through a WebSocket. Pings of the client and the server count as something, those of `websocket.ping` and their answers do not. Default "1h". Ends it.'),
+})
+
+const websocket = closed({
+  ping: setting(
+    duration,
+    'After so long without a sign of life, an end of a WebSocket gets a ping; after as long again without one, both ends are closed: with 1001 when the client was silent, with 1011 when the server was. Answers to these pings are passed on. Default: none are sent. Hazard: a span that is shorter than slow clients take for a message ends them. Not on Workers, where it is refused at start.',
+  ),
 })
 
 /** A pool of servers. */
@@ -53,6 +60,7 @@ export const upstream = closed({
     'Sends a slow request to a second target as well, once, and takes the answer that begins first; the connection of the other is closed. For GET, HEAD and OPTIONS without a body only. Each counts in the budget of `retry`. Default: off. Hazard: a delay that most requests exceed doubles the load, up to that budget.',
   ),
   timeout: setting(timeouts, 'How long each step may take.'),
+  websocket: setting(websocket, 'How WebSockets are looked after.'),
   host: setting(
     v.union([v.picklist(['upstream', 'preserve']), checked((text) => (parseHost(text) ? undefined : 'is not "upstream", "preserve" or a host'))]),
     'The Host field the target gets: "upstream" (the target\'s own, default), "preserve" (as the client sent it) or a literal. Platforms whose fetch fixes the Host take "upstream" only.',

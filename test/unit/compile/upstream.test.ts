@@ -12,6 +12,7 @@ describe('an upstream', () => {
   test.each<[string, Upstream, object]>([
     ['has limits unless told otherwise', { targets: ['http://a'] }, { connectMs: 5000, headersMs: 60_000, idleMs: 300_000, upgradedIdleMs: 3_600_000 }],
     ['has those it is told, each for itself', { targets: ['http://a'], timeout: { headers: '2s', upgraded: '1m' } }, { connectMs: 5000, headersMs: 2000, idleMs: 300_000, upgradedIdleMs: 60_000 }],
+    ['pings WebSockets when it is told to', { targets: ['http://a'], websocket: { ping: '30s' } }, { connectMs: 5000, headersMs: 60_000, idleMs: 300_000, upgradedIdleMs: 3_600_000, pingMs: 30_000 }],
   ])('%s', async (_, upstream, limits) => {
     const world = worldWith(upstream)
     await world.ask('GET', '/')
@@ -64,23 +65,26 @@ describe('an upstream', () => {
 })
 
 describe('what the transport lacks', () => {
-  const transport = (...lacks: ('host-field' | 'unix-socket')[]): { transport: Transport } => ({ transport: { lacks: new Set(lacks), send: () => fails('not_implemented') } })
+  type Lack = 'host-field' | 'unix-socket' | 'websocket-ping'
+  const transport = (...lacks: Lack[]): { transport: Transport } => ({ transport: { lacks: new Set(lacks), send: () => fails('not_implemented') } })
   const upstreams = {
     named: { targets: ['http://a'], host: 'b.example' },
     preserving: { targets: ['http://a'], host: 'preserve' },
     plain: { targets: ['http://a'], host: 'upstream' },
     socket: { targets: ['http://a', 'unix:/run/a', { url: 'unix:/run/b' }] },
+    pinging: { targets: ['http://a'], websocket: { ping: '30s' } },
   }
 
-  test.each<['host-field' | 'unix-socket', string[]]>([
+  test.each<[Lack, string[]]>([
     ['host-field', ['upstreams.named.host', 'upstreams.preserving.host']],
     ['unix-socket', ['upstreams.socket.targets[1]', 'upstreams.socket.targets[2]']],
+    ['websocket-ping', ['upstreams.pinging.websocket.ping']],
   ])('%s is told for each upstream that needs it', (lack, paths) => {
     expect(() => createGateway({ upstreams, routes: [] }, transport(lack))).toThrow(expect.objectContaining({ issues: paths.map((path) => expect.objectContaining({ path }) as unknown) }) as Error)
   })
 
   test('all of it is told at once', () => {
-    expect(() => createGateway({ upstreams, routes: [] }, transport('host-field', 'unix-socket'))).toThrow(/4 faults/)
+    expect(() => createGateway({ upstreams, routes: [] }, transport('host-field', 'unix-socket', 'websocket-ping'))).toThrow(/5 faults/)
     expect(() => createGateway({ upstreams, routes: [] }, transport())).not.toThrow()
   })
 })

@@ -42,8 +42,9 @@ describe('FrameBorders', () => {
 
   test('is never open again behind a goodbye', () => {
     const borders = new FrameBorders()
+    expect(borders.closing).toBe(false)
     borders.follow(frameOf(8, Uint8Array.from([3, 232])))
-    expect(borders.open).toBe(false)
+    expect([borders.open, borders.closing]).toEqual([false, true])
     const rest = Buffer.concat([frameOf(9, new Uint8Array(0)), frameOf(1, new Uint8Array(5))])
     expect(borders.toBorder(rest)).toBe(rest.byteLength)
     expect(borders.open).toBe(false)
