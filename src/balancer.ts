@@ -38,3 +38,10 @@ export interface Balancer {
    */
   lease(exchange: Exchange, wish: Wish, tried: readonly Server[]): Leased | Promise<Leased>
 }
+
+/** A balancer, and what makes it look around. */
+export interface Pool {
+  readonly balancer: Balancer
+  /** Starts what runs in the background, until the signal is aborted. */
+  watch(signal: AbortSignal): void
+}

@@ -2,4 +2,5 @@
 export type { CheckedConfig } from './config/schema.js'
 export { ConfigError, formatIssue, type Issue } from './config/issue.js'
 export { type Gateway, openGateway } from './gateway.js'
-export { MINIMUM, type Parts } from './parts.js'
+export { MINIMUM } from './minimum.js'
+export type { Parts } from './parts.js'

@@ -10,7 +10,8 @@ import type { LatencyEstimate } from './forward/hedge/latency.js'
 import type { RetryPolicy } from './forward/retry.js'
 import type { Rewrite } from './forward/rewrite.js'
 import type { ForwardedStyle } from './http/forwarded.js'
-import type { AttemptLimits } from './ports.js'
+import type { AttemptLimits, Ports } from './ports.js'
+import type { Exchange } from './exchange.js'
 import type { Conditions } from './route/conditions.js'
 import type { Arm } from './route/split.js'
 import type { EditPlan, Text } from './variables.js'
@@ -70,12 +71,16 @@ export interface UpstreamPlan {
   readonly forwarded: ForwardedStyle
 }
 
+/** Gives the exchange to carry on with, a copy of which goes to the mirror of the plan. */
+export type Copy = (exchange: Exchange, target: string, plan: Forward, effects: Pick<Ports, 'transport' | 'observe' | 'random'>) => Exchange
+
 /** Where copies of requests go. Nobody waits for them and nobody sees their answers. */
 export interface Mirror {
   readonly upstream: UpstreamPlan
   readonly percent: number
   /** Copies under way; only the forward stage changes it. */
   readonly load: { active: number }
+  readonly copy: Copy
 }
 
 /** When failed attempts are repeated, and how many of them. */

@@ -1,7 +1,6 @@
 // The upstream transport on Deno: its fetch, held to sending what it is given.
-import { isIP } from 'node:net'
 import type { CheckedConfig, ErrorCode, Transport } from '../../src/index.js'
-import { editFields, fieldValue, type Fields } from '../../src/adapter.js'
+import { editFields, fieldValue, type Fields, parseAddress } from '../../src/adapter.js'
 import { namesFor } from '../dns/names.js'
 import { createNodeHttpTransport } from '../node-http/client.js'
 import { Connector } from '../node-http/connector.js'
@@ -24,7 +23,7 @@ export function createDenoTransport(config: Pick<CheckedConfig, 'resolver'> = {}
     lacks: new Set(),
     reachability: new Reachability(connector),
     // Its TLS knows no other name than that of the URL, which is to have an address here.
-    obstacle: (server) => (server.secure && isIP(server.hostname) === 0 ? 'This listener cannot pass on a request to a server by name and TLS.' : undefined),
+    obstacle: (server) => (server.secure && !parseAddress(server.hostname) ? 'This listener cannot pass on a request to a server by name and TLS.' : undefined),
     told: ({ origin }, fields) => clients.told(origin, fields),
     fields: (fields) => withStandIns(asEncoded(fields), STAND_INS),
     headers: pairs,

@@ -28,10 +28,11 @@ export interface CacheCompiler {
   invalidatorOf(forward: Omit<Forward, 'cache' | 'invalidator'>): Invalidator | undefined
 }
 
-export function compileCaches(config: CheckedConfig, ports: Ports, caching: Caching | undefined, issues: Issue[]): CacheCompiler {
+export function compileCaches(config: CheckedConfig, ports: Ports, caching: Caching, issues: Issue[]): CacheCompiler {
   const shelves = new Map<string, Shelf>()
   const opened = new Set<Shelf>()
-  const shelfNamed = (name: string, { openShelf, createMemoryStore }: Caching): Shelf => {
+  const { openShelf, createMemoryStore } = caching
+  const shelfNamed = (name: string): Shelf => {
     let shelf = shelves.get(name)
     if (!shelf) {
       const { store = 'memory', maxSize = DEFAULT_CACHE_BYTES } = config.caches?.[name] ?? {}
@@ -42,20 +43,16 @@ export function compileCaches(config: CheckedConfig, ports: Ports, caching: Cach
     }
     return shelf
   }
-  const invalidatorOf: CacheCompiler['invalidatorOf'] = (forward) => caching?.createInvalidator(opened, targetsOf(forward))
+  const invalidatorOf: CacheCompiler['invalidatorOf'] = (forward) => caching.createInvalidator(opened, targetsOf(forward))
   return {
     invalidatorOf: config.routes.some(({ cache = false }) => cache !== false) ? invalidatorOf : () => undefined,
     cacheOf: (route, forward) => {
       const { cache = false } = route
       if (cache === false) return undefined
-      if (!caching) {
-        issues.push({ path: `routes[${config.routes.indexOf(route)}].cache`, value: cache, message: 'this gateway was opened without a cache; give it `caching` of fetchgate/cache' })
-        return undefined
-      }
       const own = cache === true ? {} : cache
       const name = own.store ?? 'default'
       const policy = compilePolicy({ ...config.caches?.[name], ...own }, forward.requestEdits)
-      return caching.createCache(shelfNamed(name, caching), policy, partitionOf(route, forward), invalidatorOf(forward)!, ports)
+      return caching.createCache(shelfNamed(name), policy, partitionOf(route, forward), invalidatorOf(forward)!, ports)
     },
   }
 }

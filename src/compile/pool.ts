@@ -1,42 +1,54 @@
 // From an upstream's settings to its balancer, and what runs for it in the background.
-import type { PoolHealthKeeper } from '../balance/health/stage.js'
+import { follow } from '../balance/discover/stage.js'
+import { PoolHealthKeeper } from '../balance/health/stage.js'
+import type { Policy } from '../balance/policy.js'
+import { consistentHash } from '../balance/policies/consistent-hash.js'
+import { first } from '../balance/policies/first.js'
+import { leastRequests } from '../balance/policies/least-requests.js'
+import { maglev } from '../balance/policies/maglev.js'
+import { peakEwma } from '../balance/policies/peak-ewma.js'
+import { powerOfTwo } from '../balance/policies/power-of-two.js'
+import { random } from '../balance/policies/random.js'
+import { rendezvous } from '../balance/policies/rendezvous.js'
+import { roundRobin } from '../balance/policies/round-robin.js'
+import { PoolAdmission } from '../balance/protect/stage.js'
 import { PoolBalancer } from '../balance/stage.js'
 import { targetOf } from '../balance/target.js'
+import type { Pool } from '../balancer.js'
 import { formatPath, type Issue } from '../config/issue.js'
 import { parseRequestKey } from '../config/request-key.js'
+import type { PolicyName } from '../config/schema/balance.js'
 import type { UpstreamConfig } from '../config/schema.js'
-import type { Parts } from '../parts.js'
-import type { Ports } from '../ports.js'
+import type { PoolPart, PoolWorld } from '../parts.js'
 import { compileAdmission } from './admission.js'
 import { compilePassive, compileProbe } from './health.js'
 import { compileSource, compileTargets } from './targets.js'
 
-/** A balancer, and what makes it look around. */
-export interface Pool {
-  readonly balancer: PoolBalancer
-  readonly health: PoolHealthKeeper | undefined
-  /** Starts what runs in the background, until the signal is aborted. */
-  watch(signal: AbortSignal): void
-}
-
-/** What the pools of one gateway share. */
-export interface PoolWorld {
-  readonly parts: Parts
-  readonly ports: Ports
-  /** The gateway's own zone. */
-  readonly zone: string | undefined
+/** The policies by their names in the configuration. */
+const POLICIES: Readonly<Record<PolicyName, Policy>> = {
+  'round-robin': roundRobin,
+  random,
+  'power-of-two': powerOfTwo,
+  'least-requests': leastRequests,
+  'peak-ewma': peakEwma,
+  first,
+  'consistent-hash': consistentHash,
+  rendezvous,
+  maglev,
 }
 
 const HASHING: ReadonlySet<string> = new Set(['consistent-hash', 'rendezvous', 'maglev'])
 
-/** Compiles the pool of one upstream. What is known of targets in `previous`, the same upstream before a reload, stays known. */
-export function compilePool(name: string, config: UpstreamConfig, { parts, ports, zone }: PoolWorld, previous: Pool | undefined): Pool {
+/** Pools with all that there is. */
+export const fullPool: PoolPart = { compile: compilePool, issues: unsupportedByPorts }
+
+function compilePool(name: string, config: UpstreamConfig, { ports, zone }: PoolWorld, previous: Pool | undefined): Pool {
   const { policy, by = 'client-ip', boundPercent } = typeof config.balance === 'object' ? config.balance : { policy: config.balance ?? 'round-robin' }
-  const health = parts.health?.(name, compilePassive(config.outlier), ports)
+  const health = new PoolHealthKeeper(name, compilePassive(config.outlier), ports)
   const balancer = new PoolBalancer(
     {
       name,
-      policy: parts.policies[policy]!,
+      policy: POLICIES[policy],
       policyOptions: { maxLoadPercent: boundPercent },
       key: HASHING.has(policy) ? parseRequestKey(by) : undefined,
       byLatency: policy === 'peak-ewma',
@@ -45,16 +57,15 @@ export function compilePool(name: string, config: UpstreamConfig, { parts, ports
     },
     compileTargets(config),
     ports,
-    { health, admission: parts.admission?.(name, compileAdmission(config.breaker), ports) },
-    previous?.balancer,
+    { health, admission: new PoolAdmission(name, compileAdmission(config.breaker), ports) },
+    previous?.balancer instanceof PoolBalancer ? previous.balancer : undefined,
   )
   return {
     balancer,
-    health,
     watch: (signal) => {
       const probe = config.health && compileProbe(config.health)
-      health?.watch(() => balancer.members.map(({ target }) => target), probe, signal)
-      if (config.discover) void parts.follow?.(compileSource(config.discover), {
+      health.watch(() => balancer.members.map(({ target }) => target), probe, signal)
+      if (config.discover) void follow(compileSource(config.discover), {
         accept: (targets) => {
           const { joined, left } = balancer.retarget(targets.map(targetOf))
           if (joined.length + left.length > 0) ports.observe({ kind: 'targets', upstream: name, joined, left })
@@ -65,19 +76,12 @@ export function compilePool(name: string, config: UpstreamConfig, { parts, ports
   }
 }
 
-/** What an upstream asks for that this gateway was not given. */
-export function missingParts(name: string, { balance = 'round-robin', health, outlier, breaker, discover }: UpstreamConfig, { parts, ports }: PoolWorld): Issue[] {
-  const policy = typeof balance === 'object' ? balance.policy : balance
-  const path = (...setting: string[]): string => formatPath(['upstreams', name, ...setting])
-  const absent = (setting: string, value: unknown): Issue => ({ path: path(setting), value, message: 'is no part of this bundle; use createGateway, or give the part to openGateway' })
+/** What an upstream asks for that this runtime has not. */
+function unsupportedByPorts(name: string, { health, discover }: UpstreamConfig, { ports }: PoolWorld): Issue[] {
   const issues: Issue[] = []
-  if (!parts.policies[policy]) issues.push(absent('balance', policy))
-  if (health && !parts.health) issues.push(absent('health', health))
-  if (outlier && !parts.health) issues.push(absent('outlier', outlier))
-  if (breaker && !parts.admission) issues.push(absent('breaker', breaker))
-  if (discover && !parts.follow) issues.push(absent('discover', discover))
-  if (discover && 'dns' in discover && !ports.resolve) issues.push({ path: path('discover', 'dns'), value: discover.dns, message: 'this runtime has no resolver to ask; write "url" or "targets"' })
-  if (discover && 'url' in discover && !ports.read) issues.push({ path: path('discover', 'url'), value: discover.url, message: 'this runtime reads nothing between requests; write "targets"' })
-  if (health && health.kind !== undefined && health.kind !== 'http' && !ports.transport.probes?.has(health.kind)) issues.push({ path: path('health', 'kind'), value: health.kind, message: 'this runtime cannot make such checks; write "http"' })
+  const lacks = (keys: readonly string[], value: unknown, message: string): void => void issues.push({ path: formatPath(['upstreams', name, ...keys]), value, message })
+  if (discover && 'dns' in discover && !ports.resolve) lacks(['discover', 'dns'], discover.dns, 'this runtime has no resolver to ask; write "url" or "targets"')
+  if (discover && 'url' in discover && !ports.read) lacks(['discover', 'url'], discover.url, 'this runtime reads nothing between requests; write "targets"')
+  if (health?.kind !== undefined && health.kind !== 'http' && !ports.transport.probes?.has(health.kind)) lacks(['health', 'kind'], health.kind, 'this runtime cannot make such checks; write "http"')
   return issues
 }

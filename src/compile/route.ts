@@ -3,7 +3,7 @@ import { parseRequestKey } from '../config/request-key.js'
 import type { RouteConfig } from '../config/schema.js'
 import { compileRules } from '../filter/compile.js'
 import { rejectEncodedSlashes } from '../filter/encoded-slashes.js'
-import type { Fallback, Forward, Mirror, Plan, Redirect, Respond, Split, UpstreamPlan } from '../plan.js'
+import type { Copy, Fallback, Forward, Mirror, Plan, Redirect, Respond, Split, UpstreamPlan } from '../plan.js'
 import { compileText } from '../variables.js'
 import type { CacheCompiler } from './cache.js'
 import { compileEdits, compileLines, headersOf } from './edits.js'
@@ -13,6 +13,8 @@ export interface Shared {
   readonly upstreams: ReadonlyMap<string, UpstreamPlan>
   readonly caches: CacheCompiler
   readonly viaName: string
+  /** Sends copies to mirrors; undefined in a gateway that was opened without. */
+  readonly copy: Copy | undefined
   /** Whether answers to clients carry Via too. */
   readonly viaResponse: boolean
 }
@@ -49,7 +51,7 @@ function compileForward(route: RouteConfig, upstream: string, shared: Shared): F
     requestEdits: compileEdits(headersOf(route).request),
     hideOrigin: route.hideOrigin ?? true,
     viaName: shared.viaName,
-    mirror: route.mirror && compileMirror(route.mirror, shared),
+    mirror: route.mirror && shared.copy && compileMirror(route.mirror, shared.copy, shared),
     fallback: route.fallback && compileFallback(route, route.fallback, shared),
     deadlineMs: route.deadline,
   }
@@ -71,8 +73,8 @@ function compileFallback(route: RouteConfig, { upstream = [], respond, on = [] }
   return { forwards, respond: respond && compileRespond(respond), on: new Set(on.map(Number)) }
 }
 
-function compileMirror({ upstream, percent = 100 }: NonNullable<RouteConfig['mirror']>, shared: Shared): Mirror {
-  return { upstream: shared.upstreams.get(upstream)!, percent, load: { active: 0 } }
+function compileMirror({ upstream, percent = 100 }: NonNullable<RouteConfig['mirror']>, copy: Copy, shared: Shared): Mirror {
+  return { upstream: shared.upstreams.get(upstream)!, percent, load: { active: 0 }, copy }
 }
 
 function compileRespond({ status = 200, headers = {}, body }: NonNullable<RouteConfig['respond']> = {}): Respond {

@@ -1,17 +1,17 @@
 // A checked configuration compiled into what the stages run on. Made once, never changed; a reload makes another.
-import { ConfigError } from '../config/issue.js'
+import { absentPart, ConfigError, type Issue } from '../config/issue.js'
 import type { CheckedConfig, RouteConfig } from '../config/schema.js'
+import type { Pool } from '../balancer.js'
 import { compileRules } from '../filter/compile.js'
 import type { Rule } from '../filter/verdict.js'
 import { parseCidr } from '../http/address.js'
 import { type Trust, TRUST_NOBODY } from '../http/forwarded.js'
 import type { OddNamePolicy } from '../http/odd-names.js'
-import type { Parts } from '../parts.js'
+import type { Parts, PoolWorld } from '../parts.js'
 import type { Plan } from '../plan.js'
 import type { Ports } from '../ports.js'
 import { createTable, type Table } from '../route/table.js'
-import { compileCaches } from './cache.js'
-import { compilePool, missingParts, type Pool, type PoolWorld } from './pool.js'
+import type { CacheCompiler } from './cache.js'
 import { compileRoute } from './route.js'
 import { compileUpstream, unsupportedByTransport } from './upstream.js'
 
@@ -37,16 +37,27 @@ export interface World {
 /** Compiles the configuration. Throws a {@link ConfigError} that names each setting which this runtime or bundle cannot honour. */
 export function compile(config: CheckedConfig, { ports, parts, previous }: World): Snapshot {
   const settings = Object.entries(config.upstreams ?? {})
-  const world: PoolWorld = { ports, parts, zone: config.zone }
-  const issues = settings.flatMap(([name, upstream]) => [...unsupportedByTransport(name, upstream, ports.transport.lacks), ...missingParts(name, upstream, world)])
-  const pools = new Map(settings.map(([name, upstream]) => [name, compilePool(name, upstream, world, previous?.pools.get(name))]))
+  const world: PoolWorld = { ports, zone: config.zone }
+  const issues = settings.flatMap(([name, upstream]) => [...unsupportedByTransport(name, upstream, ports.transport.lacks), ...parts.pool.issues(name, upstream, world)])
+  const pools = new Map(settings.map(([name, upstream]) => [name, parts.pool.compile(name, upstream, world, previous?.pools.get(name))]))
   const upstreams = new Map(settings.map(([name, upstream]) => [name, compileUpstream(pools.get(name)!.balancer, upstream)]))
-  const caches = compileCaches(config, ports, parts.caching, issues)
-  const shared = { upstreams, caches, viaName: config.via?.name ?? DEFAULT_VIA_NAME, viaResponse: config.via?.response ?? false }
+  issues.push(...absentFromRoutes(config, parts))
+  const caches = parts.caches?.(config, ports, issues) ?? NO_CACHES
+  const shared = { upstreams, caches, copy: parts.mirror, viaName: config.via?.name ?? DEFAULT_VIA_NAME, viaResponse: config.via?.response ?? false }
   if (config.resolver && ports.transport.lacks.has('resolver')) issues.push({ path: 'resolver', value: config.resolver, message: 'this platform resolves names itself; leave it out' })
   const routes = config.routes.map((route) => ({ hosts: hostsOf(route), path: route.path ?? '/*', value: compileRoute(route, shared) }))
   if (issues.length > 0) throw new ConfigError(issues)
   return { trust: compileTrust(config), oddNames: compileOddNames(config.oddHeaders), rules: compileRules(config.filters), routes: createTable(routes), pools }
+}
+
+const NO_CACHES: CacheCompiler = { cacheOf: () => undefined, invalidatorOf: () => undefined }
+
+/** What routes ask for that the gateway was opened without. */
+function absentFromRoutes({ routes }: CheckedConfig, { caches, mirror }: Parts): Issue[] {
+  return routes.flatMap((route, i) => [
+    ...(route.cache && !caches ? [absentPart(['routes', i, 'cache'], route.cache)] : []),
+    ...(route.mirror && !mirror ? [absentPart(['routes', i, 'mirror'], route.mirror)] : []),
+  ])
 }
 
 function compileTrust({ trustedProxies, clientFrom: source = 'either' }: CheckedConfig): Trust {

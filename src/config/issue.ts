@@ -34,3 +34,8 @@ export function formatPath(keys: readonly (string | number)[]): string {
     return path === '' ? key : `${path}.${key}`
   }, '')
 }
+
+/** The fault of a setting whose part the gateway was opened without. */
+export function absentPart(keys: readonly (string | number)[], value: unknown): Issue {
+  return { path: formatPath(keys), value, message: 'is no part of this bundle; use createGateway, or give the part to openGateway' }
+}

@@ -11,7 +11,6 @@ import { countRequest, countRetry } from './budget.js'
 import { type Deadline, startDeadline } from './deadline.js'
 import { inboundAnswer } from './inbound.js'
 import { outboundFields } from './outbound.js'
-import { withCopy } from './mirror/stage.js'
 import { decideHedge } from './hedge/decision.js'
 import { observeLatency } from './hedge/latency.js'
 import { type Course, race } from './hedge/stage.js'
@@ -28,7 +27,7 @@ export async function carry(exchange: Exchange, plan: Forward, effects: Effects,
   const target = rewriteTarget(exchange.target, exchange.params, plan.rewrite)
   if (target === undefined) return new GatewayError('http_request_error', { detail: 'The path would become one with a dot segment.' })
   const deadline = startDeadline(plan.deadlineMs, exchange.signal, effects.clock)
-  const copied = withCopy(exchange, target, plan, effects)
+  const copied = plan.mirror ? plan.mirror.copy(exchange, target, plan, effects) : exchange
   const replay = keptBody(copied.body, plan.upstream.retry.policy)
   const { signal } = deadline
   const watched = replay || signal !== copied.signal ? { ...copied, signal, body: replay ?? copied.body } : copied

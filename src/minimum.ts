@@ -1,0 +1,6 @@
+// The parts of the smallest gateway.
+import { plainPool } from './compile/plain-pool.js'
+import type { Parts } from './parts.js'
+
+/** Round robin over targets that are all taken to be well; no cache, no mirror. */
+export const MINIMUM: Parts = { pool: plainPool }
