@@ -33,6 +33,12 @@ export interface Gateway {
    * once they listen; a platform without timers between requests cannot. Ends with the signal.
    */
   readonly watch: (signal: AbortSignal) => void
+  /**
+   * Puts another configuration that was checked in force, whole or not at all: throws a `ConfigError` like `openGateway`
+   * does, and changes nothing then. Requests under way end by the old one. What is known of targets stays known where
+   * upstream and target keep their names; listeners are not the gateway's and stay as they are.
+   */
+  readonly reload: (config: CheckedConfig) => void
 }
 
 /**
@@ -42,12 +48,21 @@ export interface Gateway {
  */
 export function openGateway(config: CheckedConfig, ports: Partial<Ports> = {}, parts: Parts = MINIMUM): Gateway {
   const effects: Ports = { ...platform(), ...ports }
-  const snapshot = compile(config, { ports: effects, parts })
+  let snapshot = compile(config, { ports: effects, parts })
+  let watched: { readonly signal: AbortSignal; readonly pools: AbortController } | undefined
+  const watch = (signal: AbortSignal): void => {
+    watched?.pools.abort()
+    watched = { signal, pools: new AbortController() }
+    const either = AbortSignal.any([signal, watched.pools.signal])
+    for (const pool of snapshot.pools.values()) pool.watch(either)
+  }
   const handle = (request: WireRequest, info: RequestInfo): Promise<Answer> => handleRequest(request, info, snapshot, effects)
   return {
     handle,
-    watch: (signal) => {
-      for (const pool of snapshot.pools.values()) pool.watch(signal)
+    watch,
+    reload: (next) => {
+      snapshot = compile(next, { ports: effects, parts, previous: snapshot })
+      if (watched) watch(watched.signal)
     },
     fetch: async (request, info = {}) => {
       const wire = wireOf(request)

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, relative, resolve } from 'node:path'
 import { type Config, ConfigError, validateConfig } from '../../src/index.js'
+import type { Running } from '../shared/adapter.js'
 import { ListenError } from '../shared/listen.js'
 import { type Command, parseCommand } from './args.js'
 import { banner } from './banner.js'
@@ -65,11 +66,25 @@ async function serve(command: Extract<Command, { kind: 'serve' }>): Promise<numb
   const runtime = await currentRuntime()
   const running = await runtime.start(config, { ports: { observe: logEvents(process.stderr) } })
   const stopped = stopSignal()
+  process.on('SIGHUP', () => void reload(running, command))
   process.stdout.write(banner(config, running.listeners, runtime.name))
   await stopped
   process.stdout.write('stopping: requests in flight end first\n')
   await running.close()
   return DONE
+}
+
+/** Puts the file as it is now in force. A fault leaves the configuration as it was. */
+async function reload({ gateway }: Running, command: Extract<Command, { kind: 'serve' }>): Promise<void> {
+  try {
+    const validation = validateConfig(await configFor(command))
+    if (validation.kind === 'invalid') throw new ConfigError(validation.issues)
+    gateway.reload(validation.config)
+    process.stdout.write('reloaded; listeners stay as they were started\n')
+  } catch (error) {
+    if (!(error instanceof ConfigError || error instanceof ConfigFileError)) throw error
+    process.stderr.write(`fetchgate: not reloaded: ${error.message}\n`)
+  }
 }
 
 async function configFor({ config, to }: Extract<Command, { kind: 'serve' }>): Promise<Config> {

@@ -203,8 +203,11 @@ export class PoolBalancer implements Balancer {
 
   async #sign(): Promise<void> {
     const { sticky } = this.#settings
-    const origins = this.#members.map(({ target }) => target.origin)
+    const members = this.#members
+    const origins = members.map(({ target }) => target.origin)
     const tokens = await Promise.all(origins.map((origin) => this.#effects.sign(sticky!.secret, origin)))
+    // Another list has come in the meantime.
+    if (members !== this.#members) return this.#sign()
     this.#tokens = new Map(origins.map((origin, i) => [origin, tokens[i]!]))
     this.changed()
   }

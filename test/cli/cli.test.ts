@@ -56,6 +56,26 @@ describe.each(RUNTIME_NAMES)('on %s', (runtime) => {
     expect(await run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
   })
 
+  test('SIGHUP puts the file as it is now in force, and a fault changes nothing', async () => {
+    const config = (body: string): string => JSON.stringify({ routes: [{ respond: { body } }] })
+    const name = await file('reload.json', config('first'))
+    const gateway = await listening(start(['serve', '--config', name, '--host', '127.0.0.1', '--port', '0']), /http:\/\/127\.0\.0\.1:(\d+)/)
+    const said = async (text: string): Promise<void> => {
+      while (!gateway.output().includes(text)) await Promise.race([once(gateway.process.stdout!, 'data'), once(gateway.process.stderr!, 'data')])
+    }
+    const body = async (): Promise<string> => (await ask(gateway.port, head('GET /'))).body.toString()
+    expect(await body()).toBe('first')
+    await file('reload.json', config('second'))
+    gateway.process.kill('SIGHUP')
+    await said('reloaded')
+    expect(await body()).toBe('second')
+    await file('reload.json', '{"routes": [{}]}')
+    gateway.process.kill('SIGHUP')
+    await said('not reloaded: ')
+    expect(await body()).toBe('second')
+    expect(await gateway.stop()).toBe(0)
+  })
+
   test.each([[['serve', '--pot', '1'], '--pot'], [['srve'], '"srve"'], [['serve', '--port', 'x'], '--port'], [['check', '--port', '1'], '--port'], [['serve', 'extra'], '"extra"']])('%j is wrong usage', async (args, said) => {
     const { code, stdout, stderr } = await run(args)
     expect([code, stdout]).toEqual([2, ''])

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ConfigError, createGateway } from '../../src/index.js'
+import { ConfigError, createGateway, validateConfig } from '../../src/index.js'
 import { StreamPayload } from '../../src/http/payload.js'
 import { fails, text, worldOf } from '../support/gateway.js'
 
@@ -25,6 +25,23 @@ describe('a gateway', () => {
     expect([status, body]).toEqual([203, 'body'])
     expect(fields.slice(0, 10)).toEqual(['Content-Length', '4', 'X-b', '1', 'x-A', '2', 'Set-Cookie', 'a=1', 'Set-Cookie', 'b=2'])
     expect(fields.slice(10)).toEqual(['X-Request-ID', 'id-1'])
+  })
+
+  test('takes another configuration whole or not at all, and keeps what it knows of targets', async () => {
+    const config = { upstreams: { app: { targets: ['http://a.internal', 'http://b.internal'], outlier: { consecutiveFailures: 1 }, retry: { attempts: 0 } } }, routes: [{ upstream: 'app' }] }
+    const asked: string[] = []
+    const gateway = createGateway(config, { transport: { lacks: new Set(['host-field']), send: async ({ server }) => (asked.push(server.hostname), server.hostname === 'a.internal' ? fails('connection_refused') : text('ok')) } })
+    const ask = async (): Promise<number> => (await gateway.fetch(new Request('http://gate.example/x'))).status
+    expect([await ask(), await ask()].sort()).toEqual([200, 502])
+    const other = validateConfig({ ...config, routes: [{ path: '/x', upstream: 'app' }] })
+    const wrong = validateConfig({ ...config, upstreams: { app: { ...config.upstreams.app, host: 'preserve' } } })
+    if (other.kind === 'invalid' || wrong.kind === 'invalid') throw new Error('the test is wrong')
+    expect(() => gateway.reload(wrong.config)).toThrow(ConfigError)
+    gateway.reload(other.config)
+    asked.length = 0
+    expect([await ask(), await ask()]).toEqual([200, 200])
+    expect(asked).toEqual(['b.internal', 'b.internal'])
+    expect((await gateway.fetch(new Request('http://gate.example/y'))).status).toBe(404)
   })
 
   test('asks its stages in order, and the first that answers is the last', async () => {
