@@ -14,23 +14,27 @@ const FAILURE_LEAST_MS = 1000
 const FAILURE_MOST_MS = 60_000
 
 /** The estimate as it stands now. Old news counts less, so that a target that was slow is asked again. */
-export function latencyAt({ latencyMs, atMs }: LatencyEstimate, nowMs: number): number {
-  return Math.max(LEAST_MS, latencyMs * Math.exp(-Math.max(0, nowMs - atMs) / DECAY_MS))
+export function latencyAt(estimate: LatencyEstimate, nowMs: number): number {
+  return Math.max(LEAST_MS, estimate.latencyMs * partLeft(estimate, nowMs))
 }
 
 /** After an answer whose head took this long. A slower one than thought counts at once and in full. */
 export function afterAnswer(estimate: LatencyEstimate | undefined, sampleMs: number, nowMs: number): LatencyEstimate {
-  if (!estimate) return { latencyMs: Math.max(LEAST_MS, sampleMs), atMs: nowMs }
-  const decayed = latencyAt(estimate, nowMs)
-  const kept = Math.exp(-Math.max(0, nowMs - estimate.atMs) / DECAY_MS)
-  return { latencyMs: sampleMs > decayed ? sampleMs : Math.max(LEAST_MS, estimate.latencyMs * kept + sampleMs * (1 - kept)), atMs: nowMs }
+  const left = estimate ? partLeft(estimate, nowMs) : 0
+  const decayedMs = estimate ? estimate.latencyMs * left : 0
+  return { latencyMs: Math.max(LEAST_MS, sampleMs > decayedMs ? sampleMs : decayedMs + sampleMs * (1 - left)), atMs: nowMs }
 }
 
 /**
- * After a failed attempt. It counts as twice what was thought, between a second and a minute: a target that fails fast
- * must not look like a fast one.
+ * After a failed attempt. It counts as twice what was thought, at least a second, and doubles up to a minute: a target that
+ * fails fast must not look like a fast one.
  */
 export function afterFailure(estimate: LatencyEstimate | undefined, sampleMs: number, nowMs: number): LatencyEstimate {
-  const doubled = estimate ? 2 * latencyAt(estimate, nowMs) : 0
-  return { latencyMs: Math.max(sampleMs, Math.min(FAILURE_MOST_MS, Math.max(FAILURE_LEAST_MS, doubled))), atMs: nowMs }
+  const thoughtMs = estimate ? latencyAt(estimate, nowMs) : 0
+  return { latencyMs: Math.max(sampleMs, thoughtMs, FAILURE_LEAST_MS, Math.min(FAILURE_MOST_MS, 2 * thoughtMs)), atMs: nowMs }
+}
+
+/** A clock that was set back leaves all of it. */
+function partLeft({ atMs }: LatencyEstimate, nowMs: number): number {
+  return Math.exp(-Math.max(0, nowMs - atMs) / DECAY_MS)
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { afterAnswer, afterFailure, latencyAt, type LatencyEstimate } from '../../../src/balance/latency.js'
 
-const estimate = fc.option(fc.record({ latencyMs: fc.double({ min: 1, max: 60_000, noNaN: true }), atMs: fc.nat(100_000) }), { nil: undefined })
+const estimate = fc.option(fc.record({ latencyMs: fc.double({ min: 1, max: 600_000, noNaN: true }), atMs: fc.nat(100_000) }), { nil: undefined })
 const known = (latencyMs: number, atMs = 0): LatencyEstimate => ({ latencyMs, atMs })
 
 describe('latencyAt', () => {
@@ -43,6 +43,10 @@ describe('afterAnswer', () => {
     expect(state.latencyMs).toBeCloseTo(20, 0)
   })
 
+  test('a target as fast as the clock can tell stays so', () => {
+    expect(afterAnswer(known(1), 1, 1)).toEqual(known(1, 1))
+  })
+
   test('it lies between what was thought and what was seen, wherever the clock stands', () => {
     fc.assert(
       fc.property(estimate, fc.nat(60_000), fc.nat(200_000), (before, sampleMs, nowMs) => {
@@ -61,6 +65,7 @@ describe('afterFailure', () => {
     ['a fast failure of a fast target', known(10), 1, 1000],
     ['a fast failure where answers take seconds', known(4000), 1, 8000],
     ['a failure that took long', known(10), 5000, 5000],
+    ['a fast failure of one that takes minutes', known(90_000), 1, 90_000],
     ['the last of many', known(50_000), 1, 60_000],
   ])('%s makes it slow', (_, before, sampleMs, expected) => {
     expect(afterFailure(before, sampleMs, 0).latencyMs).toBe(expected)
