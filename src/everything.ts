@@ -1,9 +1,8 @@
 // All parts that a gateway can have.
-import { caching } from './cache/caching.js'
 import { compileCaches } from './compile/cache.js'
 import { fullPool } from './compile/pool.js'
 import { withCopy } from './forward/mirror/stage.js'
 import type { Parts } from './parts.js'
 
 /** What `createGateway` and the runtimes' `start` build with. */
-export const EVERYTHING: Parts = { pool: fullPool, caches: (config, ports, issues) => compileCaches(config, ports, caching, issues), mirror: withCopy }
+export const EVERYTHING: Parts = { pool: fullPool, caches: compileCaches, mirror: withCopy }

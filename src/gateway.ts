@@ -1,4 +1,5 @@
 // START HERE: one request, stage by stage. Each line is a stage, and each stage's first answer can end the request.
+import type { Purge } from './cache/purges.js'
 import { compile, type Snapshot } from './compile/snapshot.js'
 import type { RequestKey } from './config/request-key.js'
 import type { CheckedConfig } from './config/schema.js'
@@ -39,6 +40,11 @@ export interface Gateway {
    * upstream and target keep their names; listeners are not the gateway's and stay as they are.
    */
   readonly reload: (config: CheckedConfig) => void
+  /**
+   * Takes answers out of this gateway's caches, or makes them stale: by URL, by prefix, by tag, or all. Takes effect at
+   * once and costs the same however much is stored. Throws a `TypeError` for a URL that is none.
+   */
+  readonly purge: (purge: Purge) => void
 }
 
 /**
@@ -64,6 +70,7 @@ export function openGateway(config: CheckedConfig, ports: Partial<Ports> = {}, p
       snapshot = compile(next, { ports: effects, parts, previous: snapshot })
       if (watched) watch(watched.signal)
     },
+    purge: (purge) => snapshot.caches.purge(purge),
     fetch: async (request, info = {}) => {
       const wire = wireOf(request)
       return responseTo(wire, await handle(wire, info))

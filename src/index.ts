@@ -1,6 +1,7 @@
 // The public surface: names only.
 export { createGateway, openGateway } from './create-gateway.js'
 export type { Gateway } from './gateway.js'
+export type { Purge } from './cache/purges.js'
 export { ConfigError, formatIssue, type Issue } from './config/issue.js'
 export { defineConfig, validateConfig, type Validation } from './config/validate.js'
 export type { CheckedConfig, Config, ListenConfig } from './config/schema.js'

@@ -10,8 +10,8 @@ import type { Ports } from './ports.js'
 export interface Parts {
   /** Pools of upstreams. */
   readonly pool: PoolPart
-  /** Caches of routes. */
-  readonly caches?: (config: CheckedConfig, ports: Ports, issues: Issue[]) => CacheCompiler
+  /** Caches of routes. What is stored in those of `previous`, before a reload, stays. */
+  readonly caches?: (config: CheckedConfig, ports: Ports, issues: Issue[], previous: CacheCompiler | undefined) => CacheCompiler
   /** Copies of requests to another upstream. */
   readonly mirror?: typeof withCopy
 }

@@ -24,6 +24,12 @@ export interface Terms {
   readonly whileRevalidateSeconds: number
   /** How long past its freshness it stands in for errors; undefined when it does not say (RFC 5861 §4). */
   readonly ifErrorSeconds: number | undefined
+  /** When the origin was asked for it: what was purged since then is not used as it was. */
+  readonly askedMs: number
+  /** How long the origin took. */
+  readonly costMs: number
+  readonly tags: readonly string[]
+  readonly groups: readonly string[]
 }
 
 /** Stands under the key of a target whose answers differ by request fields. What was deleted with an earlier list is out of reach for good. */

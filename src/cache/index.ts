@@ -1,5 +1,5 @@
-// fetchgate/cache: the cache's decisions and stores, for use on their own.
-export { type Caching, caching } from './caching.js'
+// fetchgate/cache: the cache as a part of a smaller gateway, and its decisions and stores for use on their own.
+export { compileCaches as caches } from '../compile/cache.js'
 export type { ForwardReason, Keep, KeepOut, Lookup, Reuse, StaleUse, Validation } from './decision.js'
 export type { Entry, StoredAnswer, Terms, Variant, VariantList } from './entry.js'
 export { initialAgeSeconds, lifetimeOf, lifetimeSeconds, type Lifetime, type LifetimeSource, type Times } from './freshness.js'

@@ -11,6 +11,11 @@ export function primaryKey({ client, host }: Exchange, target: string): string {
   return JSON.stringify([client.scheme, client.host.toLowerCase(), host.name, host.port ?? '', target])
 }
 
+/** The origin as the client asked for it. */
+export function originOf({ client }: Exchange): string {
+  return `${client.scheme}://${client.host.toLowerCase()}`
+}
+
 /** The key of one variant below a primary key. */
 export function variantKey(primary: string, { generation }: Pick<VariantList, 'generation'>, { partition, names, values }: Variant): string {
   return JSON.stringify([primary, generation, partition, names, values])

@@ -9,9 +9,10 @@ import type { Leader } from './collapse/stage.js'
 import type { Ask, ForwardReason, Found, Lookup, Reuse } from './decision.js'
 import { ageSeconds, type Entry, type StoredAnswer } from './entry.js'
 import type { OriginFetch, Send } from './fetch/stage.js'
-import { primaryKey, variantKey } from './key.js'
+import { originOf, primaryKey, variantKey } from './key.js'
 import { partAnswer } from './partial.js'
 import type { Policy } from './policy.js'
+import { staleSince } from './purges.js'
 import { mayServe, requestDirectives } from './reuse.js'
 import { hitAnswer } from './serve.js'
 import type { Shelf } from './shelf/stage.js'
@@ -53,9 +54,10 @@ export class RouteCache {
     return found instanceof Promise ? found.then((answer) => this.#judge(exchange, primary, key, answer, 'vary-miss')) : this.#judge(exchange, primary, key, found, 'vary-miss')
   }
 
-  #judge(exchange: Exchange, primary: string, key: string, entry: Entry | undefined, miss: ForwardReason): Lookup {
-    if (entry?.kind !== 'answer' || entry.partition !== this.#partition) {
-      if (entry?.kind === 'answer') entry.answer.body?.cancel()
+  #judge(exchange: Exchange, primary: string, key: string, stored: Entry | undefined, miss: ForwardReason): Lookup {
+    const entry = stored?.kind === 'answer' && stored.partition === this.#partition ? this.#afterPurges(exchange, key, stored) : undefined
+    if (!entry) {
+      if (stored?.kind === 'answer') stored.answer.body?.cancel()
       return this.#ask(exchange, miss, primary)
     }
     const nowMs = this.#clock.nowMs()
@@ -66,6 +68,15 @@ export class RouteCache {
     exchange.notes.cacheStatus = hitStatus(reuse.ttlSeconds)
     if (reuse.kind === 'serve-and-validate') return this.#ask(exchange, 'stale', primary, { key, entry }, true)
     return { kind: 'hit', answer: hitAnswer(exchange, entry.answer, reuse.ageSeconds, nowMs) }
+  }
+
+  /** What purges have left of an entry: all, one that is stale, nothing. */
+  #afterPurges(exchange: Exchange, key: string, entry: StoredAnswer): StoredAnswer | undefined {
+    const { purges } = this.#shelf
+    if (purges.isEmpty) return entry
+    const state = purges.stateOf({ origin: originOf(exchange), target: exchange.target.raw }, entry.terms)
+    if (state.kind === 'gone') exchange.background(this.#shelf.drop(exchange.id, key))
+    return state.kind === 'kept' ? entry : state.kind === 'stale' ? { ...entry, terms: staleSince(entry.terms, state.sinceMs) } : undefined
   }
 
   /** A part serves ranges within it while it is fresh; it is never validated. */

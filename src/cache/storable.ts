@@ -9,6 +9,7 @@ import { initialAgeSeconds, type Lifetime, lifetimeOf, mayGuess, type Times } fr
 import { partOf } from './partial.js'
 import type { Policy } from './policy.js'
 import { requestDirectives } from './reuse.js'
+import { groupsOf, tagsOf } from './tags.js'
 import { selectingNames } from './vary.js'
 
 /** What the decision looks at. */
@@ -76,6 +77,10 @@ function termsOf(directives: Directives, { seconds }: Lifetime, { fields, times 
     strict: validates || directives.has('must-revalidate') || directives.has('proxy-revalidate') || directives.has('s-maxage'),
     whileRevalidateSeconds: deltaSeconds(directives, 'stale-while-revalidate') ?? 0,
     ifErrorSeconds: deltaSeconds(directives, 'stale-if-error'),
+    askedMs: times.requestMs,
+    costMs: Math.max(0, times.responseMs - times.requestMs),
+    tags: tagsOf(fields),
+    groups: groupsOf(fields),
   }
 }
 

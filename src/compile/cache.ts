@@ -1,9 +1,12 @@
 // From the settings of caches and routes to what the cache of a route works on.
-import type { Caching } from '../cache/caching.js'
-import type { Invalidator } from '../cache/invalidator/stage.js'
+import { OriginFetch } from '../cache/fetch/stage.js'
+import { Invalidator } from '../cache/invalidator/stage.js'
 import type { Policy } from '../cache/policy.js'
-import type { Shelf } from '../cache/shelf/stage.js'
-import type { RouteCache } from '../cache/stage.js'
+import type { Purge } from '../cache/purges.js'
+import { Shelf } from '../cache/shelf/stage.js'
+import { RouteCache } from '../cache/stage.js'
+import { entriesOf } from '../cache/stores/entry-store.js'
+import { createMemoryStore } from '../cache/stores/memory.js'
 import type { Issue } from '../config/issue.js'
 import type { CacheConfig, CheckedConfig, RouteConfig } from '../config/schema.js'
 import type { Exchange } from '../exchange.js'
@@ -26,25 +29,43 @@ export interface CacheCompiler {
   cacheOf(route: RouteConfig, forward: Omit<Forward, 'cache' | 'invalidator'>): RouteCache | undefined
   /** What a route's writes take out of the caches; undefined where there are none. */
   invalidatorOf(forward: Omit<Forward, 'cache' | 'invalidator'>): Invalidator | undefined
+  purge(purge: Purge): void
+  /** By name, those that routes have. */
+  readonly shelves: ReadonlyMap<string, Opened>
 }
 
-export function compileCaches(config: CheckedConfig, ports: Ports, caching: Caching, issues: Issue[]): CacheCompiler {
-  const shelves = new Map<string, Shelf>()
+/** A store in use, and the settings that it was opened with. */
+interface Opened {
+  readonly shelf: Shelf
+  readonly settings: string
+}
+
+/** Opens the caches that routes name. What is stored in those of `previous` stays, where the settings of the store are the same. */
+export function compileCaches(config: CheckedConfig, ports: Ports, issues: Issue[], previous: CacheCompiler | undefined): CacheCompiler {
+  const shelves = new Map<string, Opened>()
   const opened = new Set<Shelf>()
-  const { openShelf, createMemoryStore } = caching
   const shelfNamed = (name: string): Shelf => {
-    let shelf = shelves.get(name)
-    if (!shelf) {
-      const { store = 'memory', maxSize = DEFAULT_CACHE_BYTES } = config.caches?.[name] ?? {}
-      const kept = store === 'memory' ? createMemoryStore(maxSize) : ports.openStore(store, name)
-      if (!kept) issues.push({ path: `caches.${name}.store`, value: store, message: `this runtime has no ${store} cache; write "memory"` })
-      shelves.set(name, (shelf = openShelf(kept ?? createMemoryStore(0), ports)))
-      opened.add(shelf)
-    }
+    const known = shelves.get(name)
+    if (known) return known.shelf
+    const { store = 'memory', maxSize = DEFAULT_CACHE_BYTES } = config.caches?.[name] ?? {}
+    const settings = JSON.stringify([store, maxSize])
+    const before = previous?.shelves.get(name)
+    const shelf = before?.settings === settings ? before.shelf : open(name, store, maxSize)
+    shelves.set(name, { shelf, settings })
+    opened.add(shelf)
     return shelf
   }
-  const invalidatorOf: CacheCompiler['invalidatorOf'] = (forward) => caching.createInvalidator(opened, targetsOf(forward))
+  const open = (name: string, store: 'memory' | 'platform', maxBytes: number): Shelf => {
+    const kept = store === 'memory' ? createMemoryStore(maxBytes) : ports.openStore(store, name)
+    if (!kept) issues.push({ path: `caches.${name}.store`, value: store, message: `this runtime has no ${store} cache; write "memory"` })
+    return new Shelf(entriesOf(kept ?? createMemoryStore(0)), ports)
+  }
+  const invalidatorOf: CacheCompiler['invalidatorOf'] = (forward) => new Invalidator(opened, targetsOf(forward), ports)
   return {
+    shelves,
+    purge: (purge) => {
+      for (const [name, { shelf }] of shelves) if (purge.cache === undefined || purge.cache === name) shelf.purges.add(purge, ports.clock.nowMs())
+    },
     invalidatorOf: config.routes.some(({ cache = false }) => cache !== false) ? invalidatorOf : () => undefined,
     cacheOf: (route, forward) => {
       const { cache = false } = route
@@ -52,7 +73,9 @@ export function compileCaches(config: CheckedConfig, ports: Ports, caching: Cach
       const own = cache === true ? {} : cache
       const name = own.store ?? 'default'
       const policy = compilePolicy({ ...config.caches?.[name], ...own }, forward.requestEdits)
-      return caching.createCache(shelfNamed(name), policy, partitionOf(route, forward), invalidatorOf(forward)!, ports)
+      const shelf = shelfNamed(name)
+      const partition = partitionOf(route, forward)
+      return new RouteCache(shelf, policy, partition, new OriginFetch(shelf, policy, partition, invalidatorOf(forward)!, ports), ports)
     },
   }
 }

@@ -22,6 +22,7 @@ export interface Snapshot {
   readonly routes: Table<Plan>
   /** By the name of their upstream. */
   readonly pools: ReadonlyMap<string, Pool>
+  readonly caches: CacheCompiler
 }
 
 const DEFAULT_VIA_NAME = 'fetchgate'
@@ -42,15 +43,15 @@ export function compile(config: CheckedConfig, { ports, parts, previous }: World
   const pools = new Map(settings.map(([name, upstream]) => [name, parts.pool.compile(name, upstream, world, previous?.pools.get(name))]))
   const upstreams = new Map(settings.map(([name, upstream]) => [name, compileUpstream(pools.get(name)!.balancer, upstream)]))
   issues.push(...absentFromRoutes(config, parts))
-  const caches = parts.caches?.(config, ports, issues) ?? NO_CACHES
-  const shared = { upstreams, caches, copy: parts.mirror, viaName: config.via?.name ?? DEFAULT_VIA_NAME, viaResponse: config.via?.response ?? false }
+  const cached = parts.caches?.(config, ports, issues, previous?.caches) ?? NO_CACHES
+  const shared = { upstreams, caches: cached, copy: parts.mirror, viaName: config.via?.name ?? DEFAULT_VIA_NAME, viaResponse: config.via?.response ?? false }
   if (config.resolver && ports.transport.lacks.has('resolver')) issues.push({ path: 'resolver', value: config.resolver, message: 'this platform resolves names itself; leave it out' })
   const routes = config.routes.map((route) => ({ hosts: hostsOf(route), path: route.path ?? '/*', value: compileRoute(route, shared) }))
   if (issues.length > 0) throw new ConfigError(issues)
-  return { trust: compileTrust(config), oddNames: compileOddNames(config.oddHeaders), rules: compileRules(config.filters), routes: createTable(routes), pools }
+  return { trust: compileTrust(config), oddNames: compileOddNames(config.oddHeaders), rules: compileRules(config.filters), routes: createTable(routes), pools, caches: cached }
 }
 
-const NO_CACHES: CacheCompiler = { cacheOf: () => undefined, invalidatorOf: () => undefined }
+const NO_CACHES: CacheCompiler = { cacheOf: () => undefined, invalidatorOf: () => undefined, shelves: new Map(), purge: () => {} }
 
 /** What routes ask for that the gateway was opened without. */
 function absentFromRoutes({ routes }: CheckedConfig, { caches, mirror }: Parts): Issue[] {

@@ -1,5 +1,5 @@
 // A gateway whose world is made of values: servers that are functions, a clock that is set, ids that count.
-import type { Config, GatewayEvent, OutboundRequest, Ports } from '../../src/index.js'
+import type { Config, Gateway, GatewayEvent, OutboundRequest, Ports } from '../../src/index.js'
 import { type Answer, createGateway, GatewayError } from '../../src/index.js'
 import { BytesPayload, type Fields, type Payload, StreamPayload } from '../../src/adapter.js'
 import { fieldValues } from '../../src/http/fields.js'
@@ -12,6 +12,7 @@ export interface World {
   readonly sent: OutboundRequest[]
   readonly events: GatewayEvent[]
   readonly background: Promise<unknown>[]
+  readonly purge: Gateway['purge']
   nowMs: number
   /** Asks in wire form, as an adapter does. */
   ask(method: string, target: string, options?: AskOptions): Promise<Told>
@@ -68,6 +69,7 @@ export function worldOf(config: Partial<Config>, origin: Origin = () => text('ok
     sent,
     events,
     background,
+    purge: gateway.purge,
     get nowMs() {
       return nowMs
     },

@@ -1,10 +1,11 @@
 // Takes out of every cache what a request has changed, whether its route has a cache or not (RFC 9111 §4.4).
 import type { Exchange } from '../../exchange.js'
 import { type Fields, fieldValue } from '../../http/fields.js'
-import type { Answer } from '../../ports.js'
+import type { Answer, Ports } from '../../ports.js'
 import { invalidates, relatedReferences } from '../invalidate.js'
-import { primaryKey } from '../key.js'
+import { originOf, primaryKey } from '../key.js'
 import type { Shelf } from '../shelf/stage.js'
+import { invalidatedGroups } from '../tags.js'
 
 /** A reference in an answer as the target that clients of this gateway ask for; undefined where that is another origin's. */
 export type TargetOf = (exchange: Exchange, reference: string) => string | undefined
@@ -12,17 +13,21 @@ export type TargetOf = (exchange: Exchange, reference: string) => string | undef
 export class Invalidator {
   readonly #shelves: Iterable<Shelf>
   readonly #targetOf: TargetOf
+  readonly #clock: Ports['clock']
 
-  constructor(shelves: Iterable<Shelf>, targetOf: TargetOf) {
+  constructor(shelves: Iterable<Shelf>, targetOf: TargetOf, { clock }: Pick<Ports, 'clock'>) {
     this.#shelves = shelves
     this.#targetOf = targetOf
+    this.#clock = clock
   }
 
   /** Looks at an answer that came from the origin. */
   after(exchange: Exchange, { status, fields }: Pick<Answer, 'status' | 'fields'>): void {
     if (!invalidates(exchange.method, status)) return
     const targets = new Set([exchange.target.raw, ...relatedReferences(fields).flatMap((reference) => this.#targetOf(exchange, reference) ?? [])])
+    const groups = invalidatedGroups(fields)
     for (const shelf of this.#shelves) {
+      for (const group of groups) shelf.purges.addGroup(originOf(exchange), group, this.#clock.nowMs())
       for (const target of targets) exchange.background(shelf.invalidate(exchange.id, primaryKey(exchange, target)))
     }
   }

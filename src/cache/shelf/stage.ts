@@ -6,6 +6,7 @@ import { Collapse, type Landing, type Leader } from '../collapse/stage.js'
 import { type Entry, type StoredAnswer, withVariant } from '../entry.js'
 import { variantKey } from '../key.js'
 import { combineParts } from '../partial.js'
+import { Purges } from '../purges.js'
 import type { EntryStore } from '../stores/entry-store.js'
 import { selectingValues } from '../vary.js'
 
@@ -30,6 +31,7 @@ type What = 'cache-read' | 'cache-write' | 'cache-delete'
 
 export class Shelf {
   readonly collapse = new Collapse()
+  readonly purges = new Purges()
   readonly #entries: EntryStore
   readonly #effects: Effects
   readonly #flights = new Map<string, Set<Flight>>()

@@ -1,6 +1,6 @@
 // The cache as a whole, in a world made of values: each story once over the memory store and once over a plain Web Cache.
 import { describe, expect, test } from 'vitest'
-import type { Answer, CacheStore, Config } from '../../../src/index.js'
+import { type Answer, type CacheStore, type Config, createGateway, validateConfig } from '../../../src/index.js'
 import { BytesPayload, type Fields, StreamPayload } from '../../../src/adapter.js'
 import { fieldValue } from '../../../src/http/fields.js'
 import { fails, type Origin, text, type World, worldOf } from '../../support/gateway.js'
@@ -29,6 +29,26 @@ const STORES: [string, (origin: Origin, settings?: RouteSettings, more?: Partial
     (origin, settings = {}, more = {}) => worldOf({ routes: [{ upstream: 'app', cache: settings }], caches: { default: { store: 'platform' } }, ...more }, origin, { openStore: () => webCache() }),
   ],
 ]
+
+test('a reload keeps what is stored, unless the store is another', async () => {
+  const config = (maxSize: string, path: string): Config => ({ upstreams: { app: { targets: ['http://a.internal'] } }, caches: { default: { maxSize } }, routes: [{ path, upstream: 'app', cache: true }] })
+  let sent = 0
+  const gateway = createGateway(config('1MiB', '/*'), { transport: { lacks: new Set(), send: async () => (sent++, answer('one', 'max-age=60')) } })
+  const ask = async (): Promise<string> => {
+    const response = await gateway.fetch(new Request('http://gate.example/x'))
+    await response.text()
+    return response.headers.get('cache-status')!
+  }
+  const reload = (next: Config): void => {
+    const checked = validateConfig(next)
+    if (checked.kind === 'valid') gateway.reload(checked.config)
+  }
+  await ask()
+  reload(config('1MiB', '/x'))
+  expect(await ask()).toMatch(/hit/)
+  reload(config('2MiB', '/x'))
+  expect([await ask(), sent]).toEqual([expect.stringMatching(/fwd=uri-miss/), 2])
+})
 
 const NOT_MODIFIED = (fields: Fields = []): Answer => ({ status: 304, fields, body: undefined })
 const answer = (body: string, control: string, ...fields: string[]): Answer => text(body, ['Cache-Control', control, ...fields])
