@@ -26,7 +26,7 @@ export const consistentHash: Policy = (candidates, { maxLoadPercent = DEFAULT_MA
     if (hash === undefined) return line.candidates[draw(line, random, tried)]
     if (!isSomebodyLeft(line.candidates, tried)) return undefined
     const bound = ((maxLoadPercent / 100) * (inFlight + 1)) / line.total
-    let at = successor(points, hash)
+    let at = placeOf(points, hash)
     for (let step = 0; step < REACH; step++) {
       const candidate = line.candidates[owners[at]!]!
       if (candidate.load.inFlight < bound * candidate.weight && !isTried(candidate, tried)) return candidate
@@ -36,7 +36,7 @@ export const consistentHash: Policy = (candidates, { maxLoadPercent = DEFAULT_MA
   }
 
   function* along(hash: number | undefined): Iterable<Candidate> {
-    const start = hash === undefined ? 0 : successor(points, hash)
+    const start = hash === undefined ? 0 : placeOf(points, hash)
     for (let i = 0; i < points.length; i++) yield line.candidates[owners[(start + i) % points.length]!]!
   }
   return { pick, order: (input) => ordered(pick(input), along(input.hash), input.tried) }
@@ -75,13 +75,17 @@ function ringOf({ candidates, first, second }: Places, perWeight: number): { poi
   return { points, owners }
 }
 
-/** The index of the first point at or after the hash, around the ring. */
-function successor(points: Uint32Array, hash: number): number {
+/**
+ * The index of the first point at or after the key's place, around the ring. The place is not the hash as it comes: a split
+ * of traffic by the same key sends a pool only hashes of one range, which would be one part of the ring.
+ */
+function placeOf(points: Uint32Array, hash: number): number {
+  const place = stirred(hash)
   let low = 0
   let high = points.length
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (points[middle]! >= hash) high = middle
+    if (points[middle]! >= place) high = middle
     else low = middle + 1
   }
   return low === points.length ? 0 : low
