@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsup'
+import { withoutTexts } from './scripts/without-texts.js'
 
 const shared = {
   format: 'esm' as const,
@@ -7,6 +8,7 @@ const shared = {
   splitting: true,
   treeshake: true,
   sourcemap: true,
+  esbuildPlugins: [withoutTexts],
   external: [/^node:/, 'undici', 'jiti', 'yaml', 'valibot', 'itty-router'],
 }
 
