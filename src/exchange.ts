@@ -77,7 +77,8 @@ export interface Unreadable {
  */
 export function openExchange(wire: WireRequest, info: RequestInfo, { trust, oddNames, nowMs, newId }: Opening): Exchange | Unreadable {
   const { method } = wire
-  const peer: Peer = { address: info.peer?.address, scheme: info.peer?.scheme ?? 'http' }
+  const told = info.peer
+  const peer: Peer = { address: told?.address, port: told?.port, local: told?.local, scheme: told?.scheme ?? 'http' }
   const peerTrusted = isTrustedPeer(trust, peer)
   const id = (peerTrusted && trustedId(wire.fields)) || newId()
   const refuse = (detail: string): Unreadable => ({ id, error: new GatewayError('http_request_error', { detail }) })

@@ -42,7 +42,7 @@ function sleep(delayMs: number, signal: AbortSignal | undefined): Promise<void> 
  * Plain `fetch` as a transport. It cannot send a foreign Host, and most platforms decode bodies, so the origin is asked
  * not to encode and what it encodes all the same arrives decoded, without the fields that are no longer true.
  */
-const fetchTransport: Transport = { lacks: new Set(['host-field', 'unix-socket', 'resolver', 'websocket-ping']), send: sendByFetch }
+const fetchTransport: Transport = { lacks: new Set(['host-field', 'unix-socket', 'resolver', 'proxy-protocol', 'websocket-ping']), send: sendByFetch }
 
 /** Fields that a fetch writes itself. */
 const FETCH_WRITES: ReadonlySet<string> = new Set(['host', 'content-length'])

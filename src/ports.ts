@@ -4,6 +4,18 @@ import type { Fields } from './http/fields.js'
 import type { Payload } from './http/payload.js'
 import type { GatewayEvent } from './observe/event.js'
 
+/** One end of a connection. */
+export interface Endpoint {
+  readonly address: string
+  readonly port: number
+}
+
+/** The client's connection, as far as it is known: port 0, or no destination, where it is not. */
+export interface ClientEnds {
+  readonly source: Endpoint
+  readonly destination: Endpoint | undefined
+}
+
 /** A server that requests may be sent to. */
 export interface Server {
   /** `http://host:port` or `https://host:port`, without a trailing slash. */
@@ -18,6 +30,8 @@ export interface Server {
   readonly address?: string | undefined
   /** Path of the Unix socket to connect to instead. */
   readonly socketPath?: string | undefined
+  /** Version of the PROXY protocol that each connection begins with. */
+  readonly proxyProtocol?: 1 | 2 | undefined
 }
 
 /** Limits of one attempt, in milliseconds. */
@@ -51,6 +65,8 @@ export interface OutboundRequest {
   readonly signal: AbortSignal | undefined
   /** Whoever counts what a server has under way. */
   readonly lease?: Lease | undefined
+  /** Whom a server with `proxyProtocol` is told of; the gateway itself when undefined. Connections are shared only by requests with equal ends. */
+  readonly client?: ClientEnds | undefined
 }
 
 /** A place at a server, taken for one attempt. */
@@ -111,8 +127,8 @@ export interface TransportProbe {
   readonly signal: AbortSignal
 }
 
-/** `host-field`: sending a Host other than the server's own. `unix-socket`: connecting to one. `resolver`: resolving names as the configuration says. `websocket-ping`: pings of the gateway's own. */
-export type TransportFeature = 'host-field' | 'unix-socket' | 'resolver' | 'websocket-ping'
+/** `host-field`: sending a Host other than the server's own. `unix-socket`: connecting to one. `resolver`: resolving names as the configuration says. `proxy-protocol`: beginning connections with a PROXY header. `websocket-ping`: pings of the gateway's own. */
+export type TransportFeature = 'host-field' | 'unix-socket' | 'resolver' | 'proxy-protocol' | 'websocket-ping'
 
 /** Reads the time. Milliseconds since 1970; may jump when the machine's clock is set. */
 export interface Clock {

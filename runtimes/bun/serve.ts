@@ -33,7 +33,7 @@ export function serveBun(gateway: Gateway, options: ListenOptions): Server {
     // Bun's timer counts while the gateway works, and does not see an upload move; the limits of the attempt do.
     server.timeout(request, 0)
     askedAtMs = performance.now()
-    const peer = { address: server.requestIP(request)?.address, scheme: 'http' as const }
+    const peer = { ...server.requestIP(request), scheme: 'http' as const }
     const wire = new BunRequest(request)
     const given = await gateway.handle(wire, { peer })
     if (given.tunnel) {

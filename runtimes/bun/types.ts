@@ -32,7 +32,7 @@ export interface BunSocketHandlers<Data> {
 
 export interface BunServer {
   readonly port: number | undefined
-  requestIP(request: Request): { readonly address: string } | null
+  requestIP(request: Request): { readonly address: string; readonly port: number } | null
   /** Seconds in which nothing may pass on the request's connection; 0 for no limit. Stays in force after the request. */
   timeout(request: Request, seconds: number): void
   /** Accepts a WebSocket; false when the request asks for none or is gone. */

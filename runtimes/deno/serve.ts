@@ -39,7 +39,7 @@ export function serveDeno(gateway: Gateway, options: ListenOptions): Server {
     completed.then(done, done)
     const connection = `${remoteAddr.hostname}:${remoteAddr.port}`
     if (finished.has(connection)) return toDenoResponse(refusal(wire, AFTER_THE_LAST), true)
-    const given = await gateway.handle(wire, { peer: { address: remoteAddr.hostname, scheme: 'http' } })
+    const given = await gateway.handle(wire, { peer: { address: remoteAddr.hostname, port: remoteAddr.port, scheme: 'http' } })
     wire.answered()
     if (given.close) finished.add(connection)
     if (state === 'closed') {

@@ -35,7 +35,7 @@ export function createDenoTransport(config: Pick<CheckedConfig, 'resolver'> = {}
   return {
     lacks: fetches.lacks,
     probes: PROBES,
-    probe: probeServer,
+    probe: (probe) => probeServer(probe, connector),
     // Deno's WebSocket client hides refusals and the fields of a 101.
     send: (request) => (request.upgrade ? strict : fetches).send(request),
     close: () => {

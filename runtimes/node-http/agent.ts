@@ -2,7 +2,7 @@
 import { Agent, type AgentOptions, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { Server } from '../../src/index.js'
+import type { ClientEnds, Server } from '../../src/index.js'
 import type { Name } from '../dns/names.js'
 import { idleMsAfter } from '../shared/idle-time.js'
 import type { Connector } from './connector.js'
@@ -13,7 +13,10 @@ const MAX_IDLE_CONNECTIONS = 1024
 /** Options of a request that say where its connection leads. */
 export interface Leading extends RequestOptions {
   readonly server: Server
+  readonly client: ClientEnds | undefined
   readonly connectMs: number
+  /** As {@link connectionKey} has it. */
+  readonly key: string
 }
 
 /** What is known of a connection that may be used again. */
@@ -35,7 +38,7 @@ export function keepAsTold(socket: Socket, { rawHeaders }: IncomingMessage): voi
 /** An agent for every server, TLS or not: to node:http a secured connection is one like any other. */
 export class ConnectorAgent extends Agent {
   readonly #connector: Connector
-  readonly #watched = new Set<string>()
+  readonly #watched = new Set<Name>()
 
   constructor(connector: Connector) {
     super({ keepAlive: true, maxFreeSockets: MAX_IDLE_CONNECTIONS } satisfies AgentOptions)
@@ -43,14 +46,14 @@ export class ConnectorAgent extends Agent {
   }
 
   override getName(options?: RequestOptions): string {
-    return (options as Leading).server.origin
+    return (options as Leading).key
   }
 
   override createConnection(options: RequestOptions, callback: (error: Error | null, stream: Duplex) => void): undefined {
-    const { server, connectMs } = options as Leading
+    const { server, client, connectMs } = options as Leading
     const name = this.#connector.nameOf(server)
-    if (name) this.#watch(server.origin, name)
-    this.#connector.open(server, connectMs).then(
+    if (name) this.#watch(name)
+    this.#connector.open(server, client, connectMs).then(
       (socket: PooledSocket) => {
         socket[POOLED] = { name, idleMs: 0 }
         callback(null, socket)
@@ -74,11 +77,11 @@ export class ConnectorAgent extends Agent {
     super.reuseSocket(stream, request)
   }
 
-  #watch(origin: string, name: Name): void {
-    if (this.#watched.has(origin)) return
-    this.#watched.add(origin)
+  #watch(name: Name): void {
+    if (this.#watched.has(name)) return
+    this.#watched.add(name)
     name.onGone(() => {
-      for (const socket of [...(this.freeSockets[origin] ?? [])]) if (isGone(socket)) socket.destroy()
+      for (const sockets of Object.values(this.freeSockets)) for (const socket of [...(sockets ?? [])]) if (isGone(socket)) socket.destroy()
     })
   }
 }

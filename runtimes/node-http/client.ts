@@ -10,7 +10,7 @@ import { SocketTunnel } from '../websocket/tunnel.js'
 import { ConnectorAgent, keepAsTold, type Leading } from './agent.js'
 import { IncomingBody } from './client-body.js'
 import { sendUpload } from './client-upload.js'
-import type { Connector } from './connector.js'
+import { type Connector, connectionKey } from './connector.js'
 import { PROBES, probeServer } from './probe.js'
 
 /** Largest head of an answer, in bytes. */
@@ -22,7 +22,7 @@ export function createNodeHttpTransport(connector: Connector): Transport & { clo
   return {
     lacks: new Set(),
     probes: PROBES,
-    probe: probeServer,
+    probe: (probe) => probeServer(probe, connector),
     send: (request) => {
       const checked = connector.nameOf(request.server)?.checked()
       return checked ? checked.then(() => attempt(request, agent)) : attempt(request, agent)
@@ -156,10 +156,12 @@ class Attempt {
   }
 }
 
-function openRequest({ server, method, target, fields, body, upgrade, limits }: OutboundRequest, agent: ConnectorAgent): ClientRequest {
+function openRequest({ server, client, method, target, fields, body, upgrade, limits }: OutboundRequest, agent: ConnectorAgent): ClientRequest {
   const options: Leading & { maxHeaderSize: number } = {
     server,
+    client,
     connectMs: limits.connectMs,
+    key: connectionKey(server, client),
     method,
     path: target,
     headers: [...fields, ...(upgrade ? ['Connection', 'Upgrade', 'Upgrade', upgrade] : framing(method, fields, body !== undefined))],

@@ -1,12 +1,20 @@
 // Opens connections to servers: by name, address or path, with TLS where they ask for it, within one limit.
 import { isIP, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
-import { GatewayError, type Server } from '../../src/index.js'
+import { type ClientEnds, GatewayError, type Server } from '../../src/index.js'
 import { dial, dialPath } from '../dns/dial.js'
 import type { Name, Names } from '../dns/names.js'
+import { writeProxyHeader } from './proxy-protocol.js'
 
 /** After so long without a word the system asks whether the other end is still there. */
 const PROBE_AFTER_MS = 60_000
+
+/** What connections have in common that can carry one another's requests: where they lead, the name TLS was spoken by, and whom they were opened for. */
+export function connectionKey(server: Server, client: ClientEnds | undefined): string {
+  const { origin, hostname, address, secure, proxyProtocol } = server
+  const leads = secure && address !== undefined ? `${origin} ${hostname}` : origin
+  return proxyProtocol === undefined ? leads : `${leads} ${writeProxyHeader(proxyProtocol, client).toString('latin1')}`
+}
 
 /** Opens connections, and knows the names that they lead to. */
 export class Connector {
@@ -22,8 +30,8 @@ export class Connector {
     return socketPath === undefined && address === undefined ? this.#names.of(hostname) : undefined
   }
 
-  /** Opens a connection, TLS included, within the limit. Rejects with a GatewayError or with node's error. */
-  open(server: Server, connectMs: number): Promise<Socket> {
+  /** Opens a connection, for a client where its server is told of them, TLS included, within the limit. Rejects with a GatewayError or with node's error. */
+  open(server: Server, client: ClientEnds | undefined, connectMs: number, protocol: 'http/1.1' | 'h2' = 'http/1.1'): Promise<Socket> {
     return new Promise((resolve, reject) => {
       const { hostname, address, port, socketPath } = server
       const dialling = socketPath === undefined ? dial(address ?? hostname, port, this.nameOf(server)) : dialPath(socketPath)
@@ -43,7 +51,8 @@ export class Connector {
       dialling.connected.then((socket) => {
         socket.setNoDelay(true)
         socket.setKeepAlive(true, PROBE_AFTER_MS)
-        if (server.secure) cancel = this.#secure(socket, server, done, fail)
+        if (server.proxyProtocol !== undefined) socket.write(writeProxyHeader(server.proxyProtocol, client))
+        if (server.secure) cancel = this.#secure(socket, server, protocol, done, fail)
         else done(socket)
       }, fail)
     })
@@ -51,18 +60,20 @@ export class Connector {
 
   /** Connects, lets go at once, and tells at which address. */
   async reach(server: Server, connectMs: number): Promise<string> {
-    const socket = await this.open({ ...server, secure: false }, connectMs)
+    const socket = await this.open({ ...server, secure: false, proxyProtocol: undefined }, undefined, connectMs)
     const { remoteAddress = '' } = socket
     socket.on('error', () => {}).destroy()
     return remoteAddress
   }
 
   /** Speaks TLS on a connection, by the server's own name and never by that of a Host field. Returns what gives it up. */
-  #secure(socket: Socket, { origin, hostname }: Server, done: (socket: Socket) => void, fail: (error: Error) => void): () => void {
-    const session = this.#sessions.get(origin)
-    const options: ConnectionOptions = { socket, host: hostname, servername: isIP(hostname) > 0 ? '' : hostname, ALPNProtocols: ['http/1.1'], ...(session ? { session } : {}) }
+  #secure(socket: Socket, server: Server, protocol: string, done: (socket: Socket) => void, fail: (error: Error) => void): () => void {
+    const { hostname } = server
+    const key = connectionKey({ ...server, proxyProtocol: undefined }, undefined)
+    const session = this.#sessions.get(key)
+    const options: ConnectionOptions = { socket, host: hostname, servername: isIP(hostname) > 0 ? '' : hostname, ALPNProtocols: [protocol], ...(session ? { session } : {}) }
     const secured = connectTls(options)
-    secured.on('session', (ticket: Buffer) => void this.#sessions.set(origin, ticket))
+    secured.on('session', (ticket: Buffer) => void this.#sessions.set(key, ticket))
     secured.once('secureConnect', () => {
       secured.off('error', fail)
       done(secured)

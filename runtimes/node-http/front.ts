@@ -2,15 +2,23 @@
 import { createServer, type Server as NetServer, type Socket } from 'node:net'
 import type { Server as HttpServer } from 'node:http'
 import { type Address, contains, parseAddress, parseCidr } from '../../src/adapter.js'
+import type { RequestInfo } from '../../src/index.js'
 import { readProxyHeader } from './proxy-protocol.js'
 
-/** The client a balancer told of; read by the adapter instead of the socket's own address. */
-const TOLD = Symbol('told')
-type ToldSocket = Socket & { [TOLD]?: string }
+/** What is known of a connection's other end, for as long as it is open. */
+const PEER = Symbol('peer')
+type KnownSocket = Socket & { [PEER]?: RequestPeer }
+type RequestPeer = NonNullable<RequestInfo['peer']>
 
-/** The address of the connection's other end, or of the client that a PROXY header told of. */
-export function peerAddress(socket: Socket): string | undefined {
-  return (socket as ToldSocket)[TOLD] ?? socket.remoteAddress
+/** The connection's other end and our own, or those of the client's connection that a PROXY header told of. */
+export function peerOf(socket: Socket): RequestPeer {
+  const known = socket as KnownSocket
+  if (!known[PEER]) {
+    const { remoteAddress: address, remotePort: port, localAddress, localPort } = socket
+    const local = localAddress === undefined || localPort === undefined ? undefined : { address: localAddress, port: localPort }
+    known[PEER] = { ...(address === undefined ? {} : { address }), port, local, scheme: 'http' }
+  }
+  return known[PEER]
 }
 
 /**
@@ -36,7 +44,7 @@ export function createProxyFront(http: HttpServer, from: readonly string[], head
       socket.off('error', end)
       socket.setTimeout(0)
       socket.off('timeout', end)
-      if (header.client !== undefined) (socket as ToldSocket)[TOLD] = header.client
+      if (header.ends) (socket as KnownSocket)[PEER] = { ...header.ends.source, local: header.ends.destination, scheme: 'http' }
       http.emit('connection', socket)
       socket.unshift(bytes.subarray(header.bytes))
       socket.resume()

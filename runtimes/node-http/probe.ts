@@ -1,37 +1,29 @@
 // Checks of a server other than HTTP's: that it takes connections, and what its gRPC health service says.
 import { connect as connectHttp2, type IncomingHttpHeaders } from 'node:http2'
-import { connect } from 'node:net'
-import { connect as connectTls } from 'node:tls'
+import type { Socket } from 'node:net'
 import { GatewayError, type Server, type TransportProbe } from '../../src/index.js'
 import { GRPC_HEALTH_PATH, grpcHealthRequest, judgeGrpcAnswer } from '../../src/adapter.js'
 import { upstreamError } from '../shared/upstream-error.js'
+import type { Connector } from './connector.js'
 
-/** Makes the check. Rejects with a GatewayError that says what is wrong; ends in time by the signal. */
-export function probeServer({ server, kind, service, signal }: TransportProbe): Promise<void> {
-  return kind === 'tcp' ? canConnect(server, signal) : isServing(server, service, signal)
-}
-
-function canConnect({ hostname, address, port, socketPath, secure }: Server, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const where = socketPath === undefined ? { host: address ?? hostname, port } : { path: socketPath }
-    const socket = secure ? connectTls({ ...where, servername: hostname }) : connect(where)
-    const end = (error?: Error): void => {
-      signal.removeEventListener('abort', onAbort)
-      socket.destroy()
-      if (error) reject(upstreamError(error))
-      else resolve()
-    }
-    const onAbort = (): void => end(new GatewayError('connection_timeout'))
-    signal.addEventListener('abort', onAbort, { once: true })
-    socket.once(secure ? 'secureConnect' : 'connect', () => end())
-    socket.on('error', end)
+/** Makes the check, over a connection of its own. Rejects with a GatewayError that says what is wrong; ends in time by the signal. */
+export async function probeServer({ server, kind, service, timeoutMs, signal }: TransportProbe, connector: Connector): Promise<void> {
+  const socket = await connector.open(server, undefined, timeoutMs, kind === 'grpc' ? 'h2' : 'http/1.1').catch((error: Error) => {
+    throw upstreamError(error)
   })
+  // What a socket that is being destroyed still has to say changes nothing.
+  socket.on('error', () => {})
+  try {
+    if (signal.aborted) throw new GatewayError('connection_timeout')
+    if (kind === 'grpc') await isServing(server, service, socket, signal)
+  } finally {
+    socket.destroy()
+  }
 }
 
-function isServing(server: Server, service: string, signal: AbortSignal): Promise<void> {
+function isServing({ authority, secure }: Server, service: string, socket: Socket, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const { hostname, address, port, secure, authority } = server
-    const session = connectHttp2(`${secure ? 'https' : 'http'}://${address ?? hostname}:${port}`, secure ? { servername: hostname } : {})
+    const session = connectHttp2(`${secure ? 'https' : 'http'}://${authority}`, { createConnection: () => socket })
     const end = (error?: Error): void => {
       signal.removeEventListener('abort', onAbort)
       session.destroy()

@@ -6,7 +6,7 @@ import { type BytesPayload, problemAnswer } from '../../src/adapter.js'
 import type { Server } from '../shared/adapter.js'
 import { describeListener, type ListenOptions, MAX_HEAD_BYTES } from '../shared/listen.js'
 import { lastWord } from '../shared/last-word.js'
-import { createProxyFront, peerAddress } from './front.js'
+import { createProxyFront, peerOf } from './front.js'
 import { NodeRequest } from './request.js'
 import { sendAnswer } from './response.js'
 import { answerUpgrade, asksForWebSocket, ONLY_WEBSOCKET, readAsPlain } from './upgrade.js'
@@ -29,9 +29,8 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
     request.on('error', ignore)
     response.on('error', ignore)
     response.on('finish', () => request.complete || dismiss(request))
-    const peer = { address: peerAddress(socket), scheme: 'http' as const }
     gateway
-      .handle(new NodeRequest(request, response), { peer })
+      .handle(new NodeRequest(request, response), { peer: peerOf(socket) })
       .then((answer) => sendAnswer(response, answer, draining))
       .catch((error: Error) => {
         // A head that node:http will not write, such as one with a forbidden byte in it.

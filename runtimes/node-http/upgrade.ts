@@ -5,7 +5,7 @@ import type { Gateway } from '../../src/index.js'
 import { type Answer, isNamed } from '../../src/adapter.js'
 import { upgradeAsked } from '../websocket/handshake.js'
 import { SocketTunnel } from '../websocket/tunnel.js'
-import { peerAddress } from './front.js'
+import { peerOf } from './front.js'
 import { NodeRequest } from './request.js'
 import { sendAnswer } from './response.js'
 
@@ -37,7 +37,7 @@ export async function answerUpgrade(gateway: Gateway, request: IncomingMessage, 
   socket.on('error', () => socket.destroy())
   const response = new ServerResponse(request)
   response.assignSocket(socket)
-  const answer = await gateway.handle(new NodeRequest(request, response, 'websocket'), { peer: { address: peerAddress(socket), scheme: 'http' } })
+  const answer = await gateway.handle(new NodeRequest(request, response, 'websocket'), { peer: peerOf(socket) })
   if (!(answer.tunnel instanceof SocketTunnel)) {
     response.once('finish', () => socket.destroySoon())
     return sendAnswer(response, answer, true)

@@ -1,7 +1,7 @@
 // The connections to one server, each an undici client of its own: used again, or retired when its address is the server's no more.
 import type { Socket } from 'node:net'
 import { Client, type Dispatcher } from 'undici'
-import type { Server } from '../../src/index.js'
+import type { ClientEnds, Server } from '../../src/index.js'
 import type { Name } from '../dns/names.js'
 import type { Connector } from '../node-http/connector.js'
 import { ContinueFilter } from './skip-continue.js'
@@ -22,20 +22,31 @@ export interface AnswerTaker extends Dispatcher.DispatchHandler {
   connection: { expectAnswer(): void } | undefined
 }
 
-/** A pool of connections that share a server and a limit. */
+/** What all connections of a pool are opened for. */
+export interface Purpose {
+  readonly server: Server
+  readonly client: ClientEnds | undefined
+  readonly connectMs: number
+}
+
+/** A pool of connections that can carry one another's requests. */
 export class Connections {
   readonly name: Name | undefined
   readonly #server: Server
   readonly #open: () => Promise<Socket>
+  readonly #stopListening: (() => void) | undefined
+  readonly #onEmpty: () => void
   readonly #all = new Set<Connection>()
   /** The last one used is used first, so that those that are not needed fall out of use. */
   readonly #idle: Connection[] = []
 
-  constructor(server: Server, connectMs: number, connector: Connector) {
+  /** `onEmpty` is called when the last of the connections is gone. */
+  constructor({ server, client, connectMs }: Purpose, connector: Connector, onEmpty: () => void) {
     this.#server = server
     this.name = connector.nameOf(server)
-    this.#open = () => connector.open(server, connectMs)
-    this.name?.onGone(() => this.#retireGone())
+    this.#open = () => connector.open(server, client, connectMs)
+    this.#stopListening = this.name?.onGone(() => this.#retireGone())
+    this.#onEmpty = onEmpty
   }
 
   dispatch(options: DispatchOptions, handler: AnswerTaker): void {
@@ -84,6 +95,9 @@ export class Connections {
     const at = this.#idle.indexOf(connection)
     if (at >= 0) this.#idle.splice(at, 1)
     void connection.client.close()
+    if (this.#all.size > 0) return
+    this.#stopListening?.()
+    this.#onEmpty()
   }
 }
 

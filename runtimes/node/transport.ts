@@ -2,10 +2,10 @@
 import type { ServerResponse } from 'node:http'
 import { type Duplex, Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
-import { type Answer, type CheckedConfig, type OutboundRequest, type Server, type Transport, GatewayError } from '../../src/index.js'
+import { type Answer, type CheckedConfig, type OutboundRequest, type Transport, GatewayError } from '../../src/index.js'
 import { BytesPayload, type Fields, isBodiless, lengthOf, type Payload } from '../../src/adapter.js'
 import { namesFor } from '../dns/names.js'
-import { Connector } from '../node-http/connector.js'
+import { connectionKey, Connector } from '../node-http/connector.js'
 import { endWithTrailers, type NativeBody } from '../node-http/response.js'
 import { PROBES, probeServer } from '../node-http/probe.js'
 import { NodeRequestBody } from '../node-http/request.js'
@@ -18,20 +18,20 @@ import { type AnswerTaker, Connections } from './connections.js'
 export function createUndiciTransport(config: Pick<CheckedConfig, 'resolver'> = {}): Transport & { close(): Promise<void> } {
   const connector = new Connector(namesFor(config))
   const pools = new Map<string, Connections>()
-  const poolFor = (server: Server, connectMs: number): Connections => {
-    const key = `${server.origin} ${connectMs}`
+  const poolFor = ({ server, client, limits: { connectMs } }: OutboundRequest): Connections => {
+    const key = `${connectionKey(server, client)} ${connectMs}`
     let pool = pools.get(key)
-    if (!pool) pools.set(key, (pool = new Connections(server, connectMs, connector)))
+    if (!pool) pools.set(key, (pool = new Connections({ server, client, connectMs }, connector, () => pools.delete(key))))
     return pool
   }
   return {
     lacks: new Set(),
     probes: PROBES,
-    probe: probeServer,
+    probe: (probe) => probeServer(probe, connector),
     send: (request) => {
-      const pool = poolFor(request.server, request.limits.connectMs)
+      const pool = poolFor(request)
       const checked = pool.name?.checked()
-      return checked ? checked.then(() => dispatch(pool, request)) : dispatch(pool, request)
+      return checked ? checked.then(() => dispatch(poolFor(request), request)) : dispatch(pool, request)
     },
     close: async () => {
       await Promise.all([...pools.values()].map((pool) => pool.destroy()))

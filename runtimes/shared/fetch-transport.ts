@@ -56,6 +56,7 @@ const PLAIN_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT'
 function obstacle({ server, method, target, body, upgrade }: OutboundRequest, { tunnel, obstacle }: FetchDialect): string | undefined {
   if (upgrade && !tunnel) return `This listener cannot upgrade to ${upgrade}.`
   if (server.socketPath !== undefined) return 'This listener cannot pass on a request to a Unix socket.'
+  if (server.proxyProtocol !== undefined) return 'This listener cannot write a PROXY header.'
   if (target === '*') return 'This listener cannot pass on a request for "*".'
   if (body && (method === 'GET' || method === 'HEAD')) return `This listener cannot pass on a ${method} with a body.`
   if (PLAIN_METHODS.has(method)) return obstacle?.(server)

@@ -22,8 +22,8 @@ export function settingsOf(written: TargetConfig): TargetSettings {
 }
 
 /** The target with these settings. Its `origin` is what tells it from others and what its state is kept by. */
-export function targetOf({ url, address, weight, backup, zone, labels }: TargetSettings): Target {
-  return { ...serverAt(url, address), weight, backup, zone, labels }
+export function targetOf({ url, address, weight, backup, zone, labels }: TargetSettings, proxyProtocol?: Server['proxyProtocol']): Target {
+  return { ...serverAt(url, address), proxyProtocol, weight, backup, zone, labels }
 }
 
 function serverAt(text: string, address: string | undefined): Server {

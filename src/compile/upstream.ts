@@ -37,13 +37,16 @@ export function compileUpstream(balancer: Balancer, { retry = {}, hedge, timeout
 }
 
 /** What an upstream asks of the transport that this runtime's has not. */
-export function unsupportedByTransport(name: string, { targets = [], host, websocket }: UpstreamConfig, lacks: ReadonlySet<TransportFeature>): Issue[] {
+export function unsupportedByTransport(name: string, { targets = [], host, websocket, proxyProtocol }: UpstreamConfig, lacks: ReadonlySet<TransportFeature>): Issue[] {
   const issues: Issue[] = []
   if (lacks.has('host-field') && compileHost(host).kind !== 'upstream') {
     issues.push({ path: `upstreams.${name}.host`, value: host, message: 'this platform sends the Host of the target\'s URL and no other; write "upstream", or name the target by the host it expects' })
   }
   if (lacks.has('websocket-ping') && websocket?.ping !== undefined) {
     issues.push({ path: `upstreams.${name}.websocket.ping`, value: websocket.ping, message: 'this platform joins WebSockets by itself; leave it out' })
+  }
+  if (lacks.has('proxy-protocol') && proxyProtocol !== undefined) {
+    issues.push({ path: `upstreams.${name}.proxyProtocol`, value: proxyProtocol, message: 'this platform\'s fetch writes nothing ahead of a request; leave it out, the server is told of the client by "forwarded"' })
   }
   if (lacks.has('unix-socket')) {
     for (const [i, target] of targets.entries()) {

@@ -8,6 +8,9 @@ import { listMembers, quoted } from './tokens.js'
 export interface Peer {
   /** IP address; undefined where the platform does not tell, or behind a Unix socket. */
   readonly address: string | undefined
+  readonly port?: number | undefined
+  /** Our end of its connection. */
+  readonly local?: { readonly address: string; readonly port: number } | undefined
   /** How the peer reached us. */
   readonly scheme: 'http' | 'https'
 }

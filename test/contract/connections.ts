@@ -1,6 +1,7 @@
 // How upstream connections are made and kept: names that move, addresses that are dead, connections that lie idle.
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
 import type { Config } from '../../src/index.js'
@@ -197,6 +198,24 @@ const CASES = {
     expect([['30 s', await kept('/kept/30', 30, 4500)], ['none, late', await kept('/kept/none-late', undefined, 4300)]]).toEqual([['30 s', true], ['none, late', false]])
   },
 
+  'a server is told of each client by the PROXY protocol, on connections of the client\'s own': async ({ launch }) => {
+    for (const version of ['v1', 'v2'] as const) {
+      const origin = await startProxiedOrigin()
+      const { port } = await launch({ upstreams: { app: { targets: [origin.url], proxyProtocol: version } }, routes: [{ upstream: 'app' }] })
+      const clients = await Promise.all([RawConnection.open(port), RawConnection.open(port)])
+      const told: string[] = []
+      for (const client of [...clients, ...clients]) {
+        const { body } = await client.send(head('GET /')).answer()
+        told.push(body.toString())
+      }
+      expect([version, told]).toEqual([version, [...clients, ...clients].map(({ socket }) => `127.0.0.1:${socket.localPort}`)])
+      // Each header stands at the start of a connection; both clients came by one of their own, and kept it.
+      expect([version, origin.connections()]).toEqual([version, 2])
+      for (const client of clients) client.close()
+      await origin.close()
+    }
+  },
+
   'a client connection lasts longer than the client is told': async ({ launch, on, origin }) => {
     on('/lasting', OK)
     const { port } = await launch({ listen: { keepAlive: '1s' }, upstreams: { app: { targets: [origin.url] } }, routes: [{ upstream: 'app' }] })
@@ -221,6 +240,42 @@ const CASES = {
     expect(await stopped).toBe(0)
   },
 } satisfies Record<string, Case>
+
+/** An origin that takes a PROXY header off each connection, and answers each request with the client that was told of. */
+async function startProxiedOrigin(): Promise<{ readonly url: string; connections(): number; close(): Promise<void> }> {
+  let connections = 0
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket)).on('error', () => {})
+    connections++
+    let client: string | undefined
+    socket.on('data', (bytes: Buffer) => {
+      let rest = bytes
+      if (client === undefined) [client, rest] = proxiedClient(bytes)
+      if (rest.includes('\r\n\r\n', 0, 'latin1')) socket.write(answerText('200 OK', [], client))
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    connections: () => connections,
+    close: async () => {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+/** Read apart from the gateway's own reader, which would forgive what its writer does wrong. */
+function proxiedClient(bytes: Buffer): [client: string, rest: Buffer] {
+  const line = /^PROXY TCP4 ([\d.]+) [\d.]+ (\d+) \d+\r\n/.exec(bytes.toString('latin1'))
+  if (line) return [`${line[1]}:${line[2]}`, bytes.subarray(line[0].length)]
+  if (bytes.toString('hex', 0, 16) !== '0d0a0d0a000d0a515549540a2111000c') return ['nobody', bytes]
+  return [`${bytes.subarray(16, 20).join('.')}:${bytes.readUInt16BE(24)}`, bytes.subarray(28)]
+}
 
 /** Resolves once a gateway has written a text. */
 async function written({ process, output }: GatewayProcess, text: string): Promise<void> {

@@ -69,4 +69,8 @@ export const upstream = closed({
     v.picklist(['both', 'x-forwarded', 'forwarded', 'none']),
     'Which fields tell the target about the client: `X-Forwarded-For/-Proto/-Host`, RFC 7239 `Forwarded`, "both" (default) or "none".',
   ),
+  proxyProtocol: setting(
+    v.picklist(['v1', 'v2']),
+    'Begins each connection to a target with a PROXY header of that version, which tells it of the client: for targets that take its address from there, as with `proxy_protocol` of nginx and `accept-proxy` of HAProxy. Connections are not shared between clients then. A target that does not expect the header refuses it. Default: none. Not on Workers; not for WebSocket on the native listeners of Bun and Deno.',
+  ),
 })

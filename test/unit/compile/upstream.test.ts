@@ -57,6 +57,12 @@ describe('an upstream', () => {
     expect(world.sent).toHaveLength(attempts)
   })
 
+  test.each<[Upstream['proxyProtocol'], number | undefined]>([[undefined, undefined], ['v1', 1], ['v2', 2]])('with the PROXY protocol %s has each target told of its clients', async (proxyProtocol, version) => {
+    const world = worldWith({ targets: ['http://a'], ...(proxyProtocol ? { proxyProtocol } : {}) })
+    await world.ask('GET', '/', { peer: '203.0.113.9' })
+    expect([world.sent[0]!.server.proxyProtocol, world.sent[0]!.client?.source]).toEqual([version, version && { address: '203.0.113.9', port: 0 }])
+  })
+
   test('is one to all of its routes: they share its turns', async () => {
     const world = worldOf({ routes: [{ path: '/x/*', upstream: 'app' }, { upstream: 'app' }] })
     for (const target of ['/x', '/y', '/x', '/y']) await world.ask('GET', target)
@@ -65,18 +71,20 @@ describe('an upstream', () => {
 })
 
 describe('what the transport lacks', () => {
-  type Lack = 'host-field' | 'unix-socket' | 'websocket-ping'
+  type Lack = 'host-field' | 'unix-socket' | 'websocket-ping' | 'proxy-protocol'
   const transport = (...lacks: Lack[]): { transport: Transport } => ({ transport: { lacks: new Set(lacks), send: () => fails('not_implemented') } })
-  const upstreams = {
+  const upstreams: NonNullable<Config['upstreams']> = {
     named: { targets: ['http://a'], host: 'b.example' },
     preserving: { targets: ['http://a'], host: 'preserve' },
     plain: { targets: ['http://a'], host: 'upstream' },
+    proxied: { targets: ['http://a'], proxyProtocol: 'v2' },
     socket: { targets: ['http://a', 'unix:/run/a', { url: 'unix:/run/b' }] },
     pinging: { targets: ['http://a'], websocket: { ping: '30s' } },
   }
 
   test.each<[Lack, string[]]>([
     ['host-field', ['upstreams.named.host', 'upstreams.preserving.host']],
+    ['proxy-protocol', ['upstreams.proxied.proxyProtocol']],
     ['unix-socket', ['upstreams.socket.targets[1]', 'upstreams.socket.targets[2]']],
     ['websocket-ping', ['upstreams.pinging.websocket.ping']],
   ])('%s is told for each upstream that needs it', (lack, paths) => {
@@ -84,7 +92,7 @@ describe('what the transport lacks', () => {
   })
 
   test('all of it is told at once', () => {
-    expect(() => createGateway({ upstreams, routes: [] }, transport('host-field', 'unix-socket', 'websocket-ping'))).toThrow(/5 faults/)
+    expect(() => createGateway({ upstreams, routes: [] }, transport('host-field', 'unix-socket', 'websocket-ping', 'proxy-protocol'))).toThrow(/6 faults/)
     expect(() => createGateway({ upstreams, routes: [] }, transport())).not.toThrow()
   })
 })
