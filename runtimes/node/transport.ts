@@ -94,14 +94,13 @@ class AnswerHandler implements AnswerTaker, NativeBody {
     this.#request = request
     this.#resolve = resolve
     this.#reject = reject
+    request.signal?.addEventListener('abort', this.#onAbort, { once: true })
   }
 
   onConnect(abort: (reason?: Error) => void): void {
     this.#abort = abort
     this.connection?.expectAnswer()
-    const { signal } = this.#request
-    if (signal?.aborted) abort(new GatewayError('client_aborted'))
-    else signal?.addEventListener('abort', this.#onAbort, { once: true })
+    if (this.#request.signal?.aborted) this.#onAbort()
   }
 
   onHeaders(status: number, lines: Buffer[], resume: () => void, reason: string): boolean {
@@ -212,7 +211,12 @@ class AnswerHandler implements AnswerTaker, NativeBody {
     return isBodiless(this.#status, this.#request.method)
   }
 
-  readonly #onAbort = (): void => this.#abort?.(new GatewayError('client_aborted'))
+  /** What still waits for a connection cannot be called back from undici; it is given up when it gets one, and nobody waits until then. */
+  readonly #onAbort = (): void => {
+    const error = new GatewayError('client_aborted')
+    if (this.#abort) this.#abort(error)
+    else this.#reject(error)
+  }
 
   /** The answer, whose head is out, is over. */
   #finish(state: 'complete' | { readonly error: GatewayError }): void {

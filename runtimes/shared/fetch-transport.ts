@@ -87,13 +87,12 @@ class Attempt {
   async send(): Promise<Answer> {
     const { server, method, fields, body, upgrade, limits, signal } = this.#outbound
     if (signal?.aborted) throw new GatewayError('client_aborted')
-    const reached = this.#dialect.reachability?.at(server, limits.connectMs) ?? server.origin
-    const origin = typeof reached === 'string' ? reached : await reached
-    if (signal?.aborted) throw new GatewayError('client_aborted')
     signal?.addEventListener('abort', this.#onAbort, { once: true })
-    this.#watchdog.wait('http_response_timeout', limits.headersMs)
-    this.#state = 'sent'
     try {
+      const reached = this.#dialect.reachability?.at(server, limits.connectMs) ?? server.origin
+      const origin = typeof reached === 'string' ? reached : await Promise.race([reached, this.#givenUp()])
+      this.#watchdog.wait('http_response_timeout', limits.headersMs)
+      this.#state = 'sent'
       const response = await this.#dialect.send(this.#outbound, {
         method,
         headers: this.#dialect.headers([...this.#dialect.fields(fields), ...(upgrade ? ['Upgrade', upgrade] : [])]),
@@ -107,8 +106,13 @@ class Attempt {
     } catch (error) {
       this.#dialect.reachability?.failed(server)
       this.#settle()
-      throw this.#failure ?? new GatewayError(this.#dialect.errorCode(error as Error), { message: reasonOf(error as Error), cause: error })
+      throw this.#failure ?? (error instanceof GatewayError ? error : new GatewayError(this.#dialect.errorCode(error as Error), { message: reasonOf(error as Error), cause: error }))
     }
+  }
+
+  /** Rejects when the attempt is given up; a probe that others wait for goes on. */
+  #givenUp(): Promise<never> {
+    return new Promise((_, reject) => this.#abort.signal.addEventListener('abort', () => reject(this.#failure!)))
   }
 
   #answer(response: Response): Answer {
@@ -163,10 +167,10 @@ class Attempt {
   #settle(): void {
     if (this.#state === 'over') return
     if (this.#state === 'answered') this.#outbound.lease?.ended(this.#failure)
+    if (this.#state !== 'new') this.#dialect.ended?.()
     this.#state = 'over'
     this.#watchdog.stop()
     this.#outbound.signal?.removeEventListener('abort', this.#onAbort)
-    this.#dialect.ended?.()
   }
 }
 

@@ -4,6 +4,7 @@ import { expect } from 'vitest'
 import type { Config } from '../../src/index.js'
 import { answerText, type RawOrigin, type Responder, type SeenRequest, startRawOrigin } from '../support/raw-origin.js'
 import { ask, head, RawConnection } from '../support/raw-client.js'
+import { startBlackHole } from '../support/black-hole.js'
 import { type Bench, type Case, type Launch, OK, runCases, type Skips } from './bench.js'
 
 type Upstream = NonNullable<Config['upstreams']>[string]
@@ -198,6 +199,25 @@ const CASES = {
     hedged(bench, '50ms', { timeout: { headers: '500ms' }, retry: { budgetPercent: 0, minRetriesPerSecond: 0 } }, async (port, slow, quick) => {
       expect([(await ask(port, head('GET /slow'))).status, slow.seen.length, quick.seen.length]).toEqual([504, 1, 0])
     }),
+
+  'a deadline ends an attempt that is still connecting': async ({ launch }) => {
+    const hole = await startBlackHole()
+    const { port } = await launch({ upstreams: { app: { targets: [hole.url] } }, routes: [{ upstream: 'app', deadline: '300ms' }] })
+    const startedMs = performance.now()
+    expect((await ask(port, head('GET /hole'))).status).toBe(504)
+    expect(performance.now() - startedMs).toBeLessThan(3000)
+    await hole.close()
+  },
+
+  'a target that does not connect is hedged': async ({ launch, on, origin }) => {
+    on('/hedged', OK)
+    const hole = await startBlackHole()
+    const { port } = await launch({ upstreams: { app: { targets: [hole.url, origin.url], hedge: { after: '100ms' } } }, routes: [{ upstream: 'app' }] })
+    const startedMs = performance.now()
+    expect((await ask(port, head('GET /hedged'))).status).toBe(200)
+    expect(performance.now() - startedMs).toBeLessThan(3000)
+    await hole.close()
+  },
 
   'a 425 is for the client to act on': async ({ port, on, seen }) => {
     on('/early-data', (request) => void request.socket.write(answerText('425 Too Early', [], '')))
