@@ -66,7 +66,8 @@ async function sendByFetch({ server, method, target, fields, body, limits, signa
     lease?.ended()
     return fetchedAnswer(response, fromHeaders(response.headers))
   } catch (error) {
-    throw new GatewayError(timer.signal.aborted ? 'http_response_timeout' : 'connection_terminated', { message: String(error), cause: error })
+    if (timer.signal.aborted) throw new GatewayError('http_response_timeout', { detail: 'The limit timeout.connect + timeout.headers has passed.', cause: error })
+    throw new GatewayError('connection_terminated', { message: String(error), cause: error })
   } finally {
     clearTimeout(deadline)
   }

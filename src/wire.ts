@@ -26,12 +26,13 @@ export function wireOf(request: Request): WireRequest {
   const scheme = request.url.indexOf('://')
   const slash = request.url.indexOf('/', scheme + 3)
   const fields = fromHeaders(request.headers)
+  const length = lengthOf(fields)
   const host = fieldValue(fields, 'host') === undefined ? ['Host', request.url.slice(scheme + 3, slash < 0 ? undefined : slash)] : []
   return {
     method: request.method,
     target: (slash < 0 ? '/' : request.url.slice(slash)).split('#', 1)[0]!,
     fields: [...host, ...fields],
-    body: request.body ? new StreamPayload(request.body, lengthOf(fields)) : undefined,
+    body: request.body && length !== 0 ? new StreamPayload(request.body, length, request.bodyUsed || request.body.locked) : undefined,
     signal: request.signal,
   }
 }

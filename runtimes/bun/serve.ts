@@ -16,9 +16,10 @@ const MAX_IDLE_SECONDS = 255
 const STEP_SECONDS = 4
 
 /** Settings that Bun.serve has no means for. */
-export const unsupportedByBunServe: Unsupported = ({ proxyProtocol, keepAlive = 0, headers }) => ({
+export const unsupportedByBunServe: Unsupported = ({ proxyProtocol, keepAlive = 0, headers, idle }) => ({
   ...(proxyProtocol ? { proxyProtocol: 'Bun.serve does not read the PROXY protocol; take the "strict" adapter, or listen without it' } : {}),
   ...(keepAlive > MAX_IDLE_SECONDS * 1000 ? { keepAlive: `Bun.serve waits ${MAX_IDLE_SECONDS} s at most; write "${MAX_IDLE_SECONDS}s" or less, or take the "strict" adapter` } : {}),
+  ...(idle === undefined ? {} : { idle: 'Bun.serve has no such timer; set "timeout.idle" of the upstream, or take the "strict" adapter' }),
   ...(headers === undefined ? {} : { headers: 'Bun.serve ends an unfinished head after 8 to 12 s and takes no other limit; leave it out, or take the "strict" adapter' }),
 })
 

@@ -13,8 +13,9 @@ import { acceptOnDeno } from './upgrade.js'
 const NO_TIMER = 'Deno.serve has no such timer; take the "strict" adapter, or leave it out and put something in front that has'
 
 /** Settings that Deno has no means for: of `strict`, node:http loses connections that were handed to it. */
-export const unsupportedByDeno: Unsupported = ({ adapter, proxyProtocol, keepAlive, headers }) => ({
+export const unsupportedByDeno: Unsupported = ({ adapter, proxyProtocol, keepAlive, headers, idle }) => ({
   ...(proxyProtocol ? { proxyProtocol: 'the PROXY protocol is not read on Deno; run the gateway on Node, or listen without it' } : {}),
+  ...(idle === undefined ? {} : { idle: 'Deno has no such timer; set "timeout.idle" of the upstream' }),
   ...(adapter === 'strict' ? {} : unsupportedTimers({ keepAlive, headers })),
 })
 

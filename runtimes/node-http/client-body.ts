@@ -7,6 +7,8 @@ import { endWithTrailers, flushHead, type NativeBody } from './response.js'
 /** What the attempt is told of its answer's body. */
 export interface BodyObserver {
   moved(): void
+  /** The client has to take what there is before more is read. */
+  held(): void
   cancelled(): void
   /** The error to report for one of the connection. */
   failure(error: Error | undefined): GatewayError
@@ -73,7 +75,9 @@ export class IncomingBody implements NativeBody {
     incoming.on('data', (chunk: Uint8Array) => {
       if (over) return
       this.#observer.moved()
-      if (!sink.write(chunk)) incoming.pause()
+      if (sink.write(chunk)) return
+      incoming.pause()
+      this.#observer.held()
     })
   }
 }

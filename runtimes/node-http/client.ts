@@ -1,7 +1,7 @@
 // The upstream transport over node:http, the strict one: raw targets, every timer, on Node, Bun and Deno alike.
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http'
 import type { Socket } from 'node:net'
-import { type Answer, GatewayError, type OutboundRequest, type Transport } from '../../src/index.js'
+import { type Answer, type ErrorCode, GatewayError, type OutboundRequest, type Transport } from '../../src/index.js'
 import { fieldValue, type Fields, isBodiless } from '../../src/adapter.js'
 import { upstreamError } from '../shared/upstream-error.js'
 import { Watchdog } from '../shared/watchdog.js'
@@ -46,7 +46,7 @@ function attempt(request: OutboundRequest, agent: ConnectorAgent): Promise<Answe
 class Attempt {
   readonly #outbound: OutboundRequest
   readonly #reject: (error: GatewayError) => void
-  readonly #watchdog = new Watchdog((code) => this.#abort(new GatewayError(code)))
+  readonly #watchdog = new Watchdog((error) => this.#abort(error))
   readonly #request: ClientRequest
   #failure: GatewayError | undefined
   #stopUpload: (() => void) | undefined
@@ -82,14 +82,14 @@ class Attempt {
     const { body, limits } = this.#outbound
     if (!body) {
       this.#uploaded = true
-      return this.#watchdog.wait('http_response_timeout', limits.headersMs)
+      return this.#watchdog.wait('http_response_timeout', limits.headersMs, 'timeout.headers')
     }
     // The body is begun no sooner than there is somebody to take it, so that another server can still be tried.
     this.#stopUpload = sendUpload(body, this.#request, {
-      wait: (code) => (this.#answered ? this.#watchdog.moved() : this.#watchdog.wait(code, limits.idleMs)),
+      wait: (code) => (this.#answered ? this.#watchdog.moved() : this.#watchdog.wait(code, limits.idleMs, 'timeout.idle')),
       sent: () => {
         this.#uploaded = true
-        if (!this.#answered) this.#watchdog.wait('http_response_timeout', limits.headersMs)
+        if (!this.#answered) this.#watchdog.wait('http_response_timeout', limits.headersMs, 'timeout.headers')
       },
       broken: (cause) => this.#abort(cause instanceof GatewayError ? cause : new GatewayError('client_aborted', { message: 'the request broke off', cause })),
     })
@@ -107,10 +107,12 @@ class Attempt {
       response.resume()
       return { ...head, body: undefined }
     }
-    const idle = (): void => this.#watchdog.wait('http_response_incomplete', this.#outbound.limits.idleMs)
-    idle()
+    const idle = (code: ErrorCode) => (): void => this.#watchdog.wait(code, this.#outbound.limits.idleMs, 'timeout.idle')
+    const moved = idle('http_response_incomplete')
+    moved()
     const body = new IncomingBody(response, {
-      moved: idle,
+      moved,
+      held: idle('client_timeout'),
       cancelled: () => this.#abort(new GatewayError('client_aborted')),
       failure: (error) => this.#failure ?? new GatewayError('http_response_incomplete', { message: error?.message ?? 'the connection was closed', cause: error }),
     })

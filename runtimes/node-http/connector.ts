@@ -1,10 +1,11 @@
 // Opens connections to servers: by name, address or path, with TLS where they ask for it, within one limit.
 import { isIP, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
-import { type ClientEnds, GatewayError, type Server } from '../../src/index.js'
+import type { ClientEnds, Server } from '../../src/index.js'
 import { dial, dialPath } from '../dns/dial.js'
 import type { Name, Names } from '../dns/names.js'
 import { writeProxyHeader } from './proxy-protocol.js'
+import { limitPassed } from '../shared/limit-passed.js'
 
 /** After so long without a word the system asks whether the other end is still there. */
 const PROBE_AFTER_MS = 60_000
@@ -37,7 +38,7 @@ export class Connector {
       const dialling = socketPath === undefined ? dial(address ?? hostname, port, this.nameOf(server)) : dialPath(socketPath)
       let cancel = (): void => dialling.cancel()
       const timer = setTimeout(() => {
-        reject(new GatewayError(dialling.resolving ? 'dns_timeout' : 'connection_timeout'))
+        reject(limitPassed(dialling.resolving ? 'dns_timeout' : 'connection_timeout', 'timeout.connect', connectMs))
         cancel()
       }, connectMs)
       const done = (socket: Socket): void => {

@@ -1,5 +1,5 @@
 // A listener over node:http, the strict one: raw targets, every timer, on Node, Bun and Deno alike.
-import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http'
 import type { Server as NetServer, Socket } from 'node:net'
 import { GatewayError, type ErrorCode, type Gateway } from '../../src/index.js'
 import { type BytesPayload, problemAnswer } from '../../src/adapter.js'
@@ -9,22 +9,14 @@ import { lastWord } from '../shared/last-word.js'
 import { createProxyFront, peerOf } from './front.js'
 import { NodeRequest } from './request.js'
 import { sendAnswer } from './response.js'
+import { isBusy, turnOn, Turns } from './turns.js'
 import { answerUpgrade, asksForWebSocket, ONLY_WEBSOCKET, readAsPlain } from './upgrade.js'
-
-/** The exchange a socket is busy with; a stalled one is told apart from one that waits for its server. */
-const BUSY = Symbol('busy')
-type BusySocket = Socket & { [BUSY]?: { request: IncomingMessage; response: ServerResponse } | undefined }
 
 /** Listens. Rejects with node's error when the port cannot be had. */
 export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): Promise<Server> {
   let draining = false
-  const answer = (request: IncomingMessage, response: ServerResponse): void => {
-    const socket = request.socket as BusySocket
-    const before = socket[BUSY]?.response
-    // A pipelined request waits for the answer before it. Where that one closes the connection, as after a request that
-    // could be read in two ways, what follows may be the rest of an attack and is not looked at.
-    if (before && !isClosed(before)) return void before.once('close', () => socket.writable && answer(request, response))
-    socket[BUSY] = { request, response }
+  const turns = new Turns(({ request, response }) => {
+    const { socket } = request
     // A client that resets the connection is reported by the response's "close"; unheard, the error would end the process.
     request.on('error', ignore)
     response.on('error', ignore)
@@ -38,7 +30,7 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
         if (response.headersSent) response.destroy()
         else refuse(socket, 'proxy_internal_error')
       })
-  }
+  })
   const server = createServer({
     ...ONLY_WEBSOCKET,
     maxHeaderSize: MAX_HEAD_BYTES,
@@ -48,7 +40,7 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
     keepAliveTimeout: options.keepAliveMs,
     connectionsCheckingInterval: Math.min(1000, options.headersMs),
     requireHostHeader: false,
-  }, answer)
+  }, (request, response) => turns.take({ request, response }))
   server.maxHeadersCount = 0
   server.timeout = options.stallMs
   server.on('timeout', endStalled)
@@ -56,8 +48,7 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
   const upgraded = new Set<Socket>()
   server.on('upgrade', (request: IncomingMessage, socket: Socket, early: Buffer) => {
     if (!asksForWebSocket(request)) return readAsPlain(server, request, socket, early)
-    const before = (socket as BusySocket)[BUSY]?.response
-    if (before && !isClosed(before)) return void socket.destroy()
+    if (isBusy(socket)) return void socket.destroy()
     if (draining) return refuse(socket, 'shutting_down')
     upgraded.add(socket)
     socket.once('close', () => upgraded.delete(socket))
@@ -81,11 +72,6 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
   }
 }
 
-/** Whether a response has had its "close". Deno's has no `closed`, and is destroyed by then. */
-function isClosed(response: ServerResponse): boolean {
-  return response.closed ?? response.destroyed
-}
-
 function listening(server: NetServer, { host, port, unix }: ListenOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
@@ -98,8 +84,9 @@ function listening(server: NetServer, { host, port, unix }: ListenOptions): Prom
 
 /** Nothing moved on a socket for the stall time. That is a fault only where the client is the one to move. */
 function endStalled(socket: Socket): void {
-  const { request, response } = (socket as BusySocket)[BUSY] ?? {}
-  const uploading = request !== undefined && !request.complete
+  const { request, response } = turnOn(socket) ?? {}
+  // What has come and is not taken waits for the server.
+  const uploading = request !== undefined && !request.complete && request.readableLength === 0
   const notReading = response !== undefined && response.writableLength > 0
   const idle = response === undefined || response.writableFinished
   if (uploading || notReading || idle) socket.destroy()
@@ -113,7 +100,7 @@ function answerMalformed(error: Error & { code?: string }, socket: Socket): void
 }
 
 function refuse(socket: Socket, code: ErrorCode): void {
-  const { response } = (socket as BusySocket)[BUSY] ?? {}
+  const { response } = turnOn(socket) ?? {}
   // An answer that has begun cannot be followed by another one; breaking it off is all that is left.
   if (response?.headersSent && !response.writableFinished) return void socket.destroy()
   const error = new GatewayError(code)

@@ -1,18 +1,19 @@
 // The upstream transport on Node: undici's dispatch, whose parser and pool are used without a Request or a web stream in between.
 import type { ServerResponse } from 'node:http'
-import { type Duplex, Readable } from 'node:stream'
+import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
-import { type Answer, type CheckedConfig, type OutboundRequest, type Transport, GatewayError } from '../../src/index.js'
-import { BytesPayload, type Fields, isBodiless, lengthOf, type Payload } from '../../src/adapter.js'
+import { type Answer, type AttemptLimits, type CheckedConfig, type OutboundRequest, type Transport, GatewayError } from '../../src/index.js'
+import { BytesPayload, type Fields, isBodiless, lengthOf } from '../../src/adapter.js'
 import { namesFor } from '../dns/names.js'
 import { connectionKey, Connector } from '../node-http/connector.js'
 import { endWithTrailers, type NativeBody } from '../node-http/response.js'
 import { PROBES, probeServer } from '../node-http/probe.js'
-import { NodeRequestBody } from '../node-http/request.js'
+import { limitPassed } from '../shared/limit-passed.js'
 import { upstreamError } from '../shared/upstream-error.js'
 import { handshakeFault } from '../websocket/server-handshake.js'
 import { SocketTunnel } from '../websocket/tunnel.js'
 import { type AnswerTaker, Connections } from './connections.js'
+import { Upload } from './upload.js'
 
 /** A transport with connections of its own. */
 export function createUndiciTransport(config: Pick<CheckedConfig, 'resolver'> = {}): Transport & { close(): Promise<void> } {
@@ -43,28 +44,20 @@ function dispatch(pool: Connections, request: OutboundRequest): Promise<Answer> 
   return new Promise((resolve, reject) => {
     const { server, method, target, fields, body, upgrade, limits, signal } = request
     if (signal?.aborted) return reject(new GatewayError('client_aborted'))
+    const handler = new AnswerHandler(request, resolve, reject)
     const options = {
       path: target,
       method: method,
       headers: fields as string[],
-      body: nativeBody(body),
+      body: (handler.upload ?? (body instanceof BytesPayload ? body.bytes : null)) as DispatchBody,
       upgrade: upgrade ?? null,
-      headersTimeout: limits.headersMs,
+      headersTimeout: handler.upload ? 0 : limits.headersMs,
       bodyTimeout: limits.idleMs,
       // Otherwise undici takes the name from the Host field, and a connection for each of them.
       servername: server.hostname,
     }
-    pool.dispatch(options, new AnswerHandler(request, resolve, reject))
+    pool.dispatch(options, handler)
   })
-}
-
-function nativeBody(body: Payload | undefined): DispatchBody {
-  if (!body) return null
-  // An origin that answers early makes undici give the body up; the client's connection, which still has to carry that
-  // answer, must not be destroyed with it.
-  if (body instanceof NodeRequestBody) return body.incoming.iterator({ destroyOnReturn: false }) as unknown as Readable
-  if (body instanceof BytesPayload) return body.bytes
-  return Readable.fromWeb(body.stream() as import('node:stream/web').ReadableStream)
 }
 
 /** undici takes any async iterable, which its types leave out. */
@@ -86,6 +79,8 @@ class AnswerHandler implements AnswerTaker, NativeBody {
   #earlyBytes = 0
   #trailers: Fields = []
   #state: 'open' | 'complete' | { readonly error: Error } = 'open'
+  /** The body of the request, where it is one that can stall. */
+  readonly upload: Upload | undefined
   length: number | undefined
   used = false
   connection: AnswerTaker['connection']
@@ -95,6 +90,8 @@ class AnswerHandler implements AnswerTaker, NativeBody {
     this.#resolve = resolve
     this.#reject = reject
     request.signal?.addEventListener('abort', this.#onAbort, { once: true })
+    const { body, limits } = request
+    if (body && !(body instanceof BytesPayload)) this.upload = new Upload(body, limits, (error) => this.#abort?.(error))
   }
 
   onConnect(abort: (reason?: Error) => void): void {
@@ -109,6 +106,7 @@ class AnswerHandler implements AnswerTaker, NativeBody {
       this.#request.inform?.(status, fields)
       return true
     }
+    this.upload?.answered()
     this.#status = status
     this.#resume = resume
     const bodiless = this.#isBodiless
@@ -146,15 +144,16 @@ class AnswerHandler implements AnswerTaker, NativeBody {
   }
 
   onError(error: Error): void {
+    this.upload?.answered()
     if (this.#status === 0) {
       this.#state = { error }
       this.#detach()
-      this.#reject(upstreamError(error))
+      this.#reject(limitOf(error, this.#request.limits) ?? upstreamError(error))
     } else if (this.#isBodiless) {
       // undici takes the Content-Length of a 204 or 304 for that of a body that did not come (RFC 9110 §8.6 allows it).
       this.#finish('complete')
     } else {
-      const broken = error instanceof GatewayError ? error : new GatewayError('http_response_incomplete', { message: error.message, cause: error })
+      const broken = error instanceof GatewayError ? error : (limitOf(error, this.#request.limits) ?? new GatewayError('http_response_incomplete', { message: error.message, cause: error }))
       this.#finish({ error: broken })
       this.#sink?.fail(broken)
     }
@@ -234,6 +233,18 @@ class AnswerHandler implements AnswerTaker, NativeBody {
     this.#early = []
     this.#earlyBytes = 0
     return early
+  }
+}
+
+/** The error for one of undici's own timers. */
+function limitOf({ code = '' }: Error & { code?: string }, { headersMs, idleMs }: AttemptLimits): GatewayError | undefined {
+  switch (code) {
+    case 'UND_ERR_HEADERS_TIMEOUT':
+      return limitPassed('http_response_timeout', 'timeout.headers', headersMs)
+    case 'UND_ERR_BODY_TIMEOUT':
+      return limitPassed('http_response_incomplete', 'timeout.idle', idleMs)
+    default:
+      return undefined
   }
 }
 

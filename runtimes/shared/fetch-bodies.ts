@@ -4,6 +4,8 @@ import type { Payload } from '../../src/adapter.js'
 
 /** Where a stream gets its pieces; `next` gives undefined at the end. */
 export interface PieceSource {
+  /** Is given what breaks the stream off, for a source that may want to while a piece is awaited. */
+  begun?(breakOff: (reason: unknown) => void): void
   next(): Promise<Uint8Array | undefined>
   cancel(reason: unknown): void | Promise<void>
 }
@@ -13,6 +15,12 @@ export function streamOf(source: PieceSource): ReadableStream<Uint8Array> {
   let cancelled = false
   return new ReadableStream<Uint8Array>(
     {
+      start(controller) {
+        source.begun?.((reason) => {
+          cancelled = true
+          controller.error(reason)
+        })
+      },
       async pull(controller) {
         try {
           const piece = await source.next()
@@ -43,17 +51,29 @@ export interface UploadObserver {
   broken(cause: Error): void
 }
 
+/** A body under way. */
+export interface WatchedUpload {
+  readonly stream: ReadableStream<Uint8Array>
+  /** Breaks it off, so that it cannot be taken for a whole one. */
+  stop(): void
+}
+
 /** The body as a stream that tells of its progress. */
-export function watchUpload(body: Payload, observer: UploadObserver): ReadableStream<Uint8Array> {
+export function watchUpload(body: Payload, observer: UploadObserver): WatchedUpload {
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
   let givenUp = false
-  return streamOf({
+  let bytesLeft = body.length ?? Infinity
+  let breakOff: (reason: unknown) => void = () => {}
+  const stream = streamOf({
+    begun: (fail) => (breakOff = fail),
     async next() {
       reader ??= body.stream().getReader()
       observer.asked()
       try {
         const { value } = await reader.read()
-        if (value) observer.given()
+        bytesLeft -= value?.byteLength ?? 0
+        // A fetch that knows the length does not ask for the end behind the last byte.
+        if (bytesLeft > 0 && value) observer.given()
         else if (!givenUp) observer.sent()
         return value
       } catch (error) {
@@ -67,11 +87,21 @@ export function watchUpload(body: Payload, observer: UploadObserver): ReadableSt
       return reader ? reader.cancel(reason) : body.cancel(reason)
     },
   })
+  return {
+    stream,
+    stop: () => {
+      givenUp = true
+      breakOff(new Error('the answer is complete'))
+    },
+  }
 }
 
 /** What the attempt is told of its answer's body. */
 export interface DownloadObserver {
-  moved(): void
+  /** The client takes more; the server has to give it. */
+  asked(): void
+  /** A piece has been handed over; the client has to take it. */
+  given(): void
   ended(): void
   cancelled(): void
   /** The error to report for one of the stream. */
@@ -84,6 +114,7 @@ export class FetchedBody implements Payload {
   used = false
   readonly #body: ReadableStream<Uint8Array>
   readonly #observer: DownloadObserver
+  #breakOff: ((reason: unknown) => void) | undefined
 
   constructor(body: ReadableStream<Uint8Array>, length: number | undefined, observer: DownloadObserver) {
     this.#body = body
@@ -96,11 +127,17 @@ export class FetchedBody implements Payload {
     const reader = this.#body.getReader()
     const observer = this.#observer
     return streamOf({
+      begun: (fail) => {
+        this.#breakOff = (reason) => {
+          fail(reason)
+          void reader.cancel().catch(() => {})
+        }
+      },
       async next() {
-        observer.moved()
+        observer.asked()
         try {
           const { value } = await reader.read()
-          if (value) observer.moved()
+          if (value) observer.given()
           else observer.ended()
           return value
         } catch (error) {
@@ -115,6 +152,11 @@ export class FetchedBody implements Payload {
 
   cancel(): void {
     void this.#giveUp(() => this.#body.cancel())
+  }
+
+  /** Breaks it off for whoever reads it. An aborted fetch alone does not, on Deno, while nobody asks for more. */
+  stop(reason: GatewayError): void {
+    this.#breakOff?.(reason)
   }
 
   /** Ends the upstream request. The stream then fails with the abort, which is told already. */

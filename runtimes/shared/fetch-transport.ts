@@ -1,7 +1,8 @@
 // An upstream transport over a runtime's fetch. What the fetches differ in is told by a dialect.
 import { type Answer, type ErrorCode, GatewayError, type OutboundRequest, type Server, type Transport, type TransportFeature } from '../../src/index.js'
 import { editFields, type Fields, fieldValue, fromHeaders, isBodiless, lengthOf, type Payload, type Tunnel } from '../../src/adapter.js'
-import { FetchedBody, watchUpload } from './fetch-bodies.js'
+import { FetchedBody, type WatchedUpload, watchUpload } from './fetch-bodies.js'
+import type { Limit } from './limit-passed.js'
 import type { Reachability } from './reachability.js'
 import { Watchdog } from './watchdog.js'
 
@@ -73,11 +74,13 @@ class Attempt {
   readonly #dialect: FetchDialect
   readonly #outbound: OutboundRequest
   readonly #abort = new AbortController()
-  readonly #watchdog = new Watchdog((code) => this.#giveUp(new GatewayError(code)))
+  readonly #watchdog = new Watchdog((error) => this.#giveUp(error))
   #failure: GatewayError | undefined
   /** Held on to while its body is read: once it is collected as garbage, Deno lets no abort through to that body any more. */
   protected response: Response | undefined
   #state: 'new' | 'sent' | 'answered' | 'over' = 'new'
+  #upload: WatchedUpload | undefined
+  #download: FetchedBody | undefined
 
   constructor(dialect: FetchDialect, outbound: OutboundRequest) {
     this.#dialect = dialect
@@ -91,12 +94,12 @@ class Attempt {
     try {
       const reached = this.#dialect.reachability?.at(server, limits.connectMs) ?? server.origin
       const origin = typeof reached === 'string' ? reached : await Promise.race([reached, this.#givenUp()])
-      this.#watchdog.wait('http_response_timeout', limits.headersMs)
+      this.#watchdog.wait('http_response_timeout', limits.headersMs, 'timeout.headers')
       this.#state = 'sent'
       const response = await this.#dialect.send(this.#outbound, {
         method,
         headers: this.#dialect.headers([...this.#dialect.fields(fields), ...(upgrade ? ['Upgrade', upgrade] : [])]),
-        body: body ? this.#upload(body) : this.#dialect.noBody(method),
+        body: body ? this.#begin(body) : this.#dialect.noBody(method),
         redirect: 'manual',
         signal: this.#abort.signal,
         // Asked for by every fetch that takes a stream; missing from the DOM's types.
@@ -130,30 +133,41 @@ class Attempt {
       return { ...head, body: undefined, tunnel }
     }
     if (bodiless || !response.body) {
-      this.#settle()
+      this.#complete()
       return { ...head, body: undefined }
     }
-    this.#watchdog.wait('http_response_incomplete', this.#outbound.limits.idleMs)
+    const { idleMs } = this.#outbound.limits
+    const wait = (code: ErrorCode) => (): void => this.#watchdog.wait(code, idleMs, 'timeout.idle')
+    // Until somebody reads, it is the reader that is waited for: what a client leaves unread says nothing against the server.
+    const given = wait('client_timeout')
+    given()
     const body = new FetchedBody(response.body, lengthOf(fields), {
-      moved: () => this.#watchdog.moved(),
-      ended: () => this.#settle(),
+      asked: wait('http_response_incomplete'),
+      given,
+      ended: () => this.#complete(),
       cancelled: () => this.#giveUp(new GatewayError('client_aborted')),
       failure: (cause) => (this.#failure ??= new GatewayError('http_response_incomplete', { message: reasonOf(cause), cause })),
     })
+    this.#download = body
     return { ...head, body }
   }
 
-  #upload(body: Payload): BodyInit {
+  #begin(body: Payload): BodyInit {
     const { idleMs, headersMs } = this.#outbound.limits
-    const wait = (code: ErrorCode, limitMs: number): void => (this.#state === 'answered' ? this.#watchdog.moved() : this.#watchdog.wait(code, limitMs))
-    const stream = watchUpload(body, {
-      asked: () => wait('client_timeout', idleMs),
-      given: () => wait('http_response_timeout', idleMs),
-      sent: () => wait('http_response_timeout', headersMs),
+    // From the head of the answer on, its body is what is watched.
+    const wait = (code: ErrorCode, limitMs: number, limit: Limit): void => void (this.#state === 'sent' && this.#watchdog.wait(code, limitMs, limit))
+    const upload = watchUpload(body, {
+      asked: () => wait('client_timeout', idleMs, 'timeout.idle'),
+      given: () => wait('http_response_timeout', idleMs, 'timeout.idle'),
+      sent: () => {
+        this.#upload = undefined
+        wait('http_response_timeout', headersMs, 'timeout.headers')
+      },
       // An erring stream alone would look like a complete body on some runtimes; an aborted request never does.
       broken: (cause) => this.#giveUp(cause instanceof GatewayError ? cause : new GatewayError('client_aborted', { message: 'the request broke off', cause })),
     })
-    return body.length === undefined ? (stream as BodyInit) : this.#dialect.sized(stream, body.length)
+    this.#upload = upload
+    return body.length === undefined ? (upload.stream as BodyInit) : this.#dialect.sized(upload.stream, body.length)
   }
 
   readonly #onAbort = (): void => this.#giveUp(new GatewayError('client_aborted'))
@@ -162,6 +176,16 @@ class Attempt {
     this.#failure ??= error
     this.#settle()
     this.#abort.abort(error)
+    this.#download?.stop(error)
+  }
+
+  /** The answer is over. What is left of an upload is of no use to anybody, and Deno would go on sending it. */
+  #complete(): void {
+    this.#settle()
+    if (!this.#upload) return
+    // Workers take a stream that breaks for one that ends, unless the request is aborted before.
+    this.#abort.abort()
+    this.#upload.stop()
   }
 
   #settle(): void {

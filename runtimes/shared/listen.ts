@@ -25,7 +25,6 @@ export interface ListenOptions {
 export const MAX_HEAD_BYTES = 32 * 1024
 
 const DEFAULT_DRAIN_MS = 30_000
-const STALL_MS = 60_000
 
 /** A port that could not be listened on. */
 export class ListenError extends Error {
@@ -107,7 +106,7 @@ function listenOptions({ listen = {} }: CheckedConfig): ListenOptions[] {
     adapter: settings.adapter ?? 'native',
     keepAliveMs: settings.keepAlive ?? 75_000,
     headersMs: settings.headers ?? 15_000,
-    stallMs: STALL_MS,
+    stallMs: settings.idle ?? 60_000,
   }))
 }
 

@@ -1,22 +1,25 @@
 // The limits of one attempt: a single timer that follows it from wait to wait, so that a moving body sets none anew.
-import type { ErrorCode } from '../../src/index.js'
+import { type ErrorCode, GatewayError } from '../../src/index.js'
+import { type Limit, limitPassed } from './limit-passed.js'
 
-/** Calls `onExpire` once with the code of the wait that took too long. */
+/** Calls `onExpire` once with the error of the wait that took too long. */
 export class Watchdog {
-  readonly #onExpire: (code: ErrorCode) => void
+  readonly #onExpire: (error: GatewayError) => void
   #code: ErrorCode = 'proxy_internal_error'
+  #limit: Limit | undefined
   #limitMs = Infinity
   #sinceMs = 0
   #timer: ReturnType<typeof setTimeout> | undefined
   #dueMs = 0
 
-  constructor(onExpire: (code: ErrorCode) => void) {
+  constructor(onExpire: (error: GatewayError) => void) {
     this.#onExpire = onExpire
   }
 
-  /** Begins another wait, in place of the one before. */
-  wait(code: ErrorCode, limitMs: number): void {
+  /** Begins another wait, in place of the one before. The setting that limits it is named in the error. */
+  wait(code: ErrorCode, limitMs: number, limit?: Limit): void {
     this.#code = code
+    this.#limit = limit
     this.#limitMs = limitMs
     this.#sinceMs = performance.now()
     if (this.#timer !== undefined && this.#dueMs <= this.#sinceMs + limitMs) return
@@ -45,6 +48,6 @@ export class Watchdog {
     const leftMs = this.#sinceMs + this.#limitMs - performance.now()
     // Timers may come a little early; a wait that is that near its end has ended.
     if (leftMs > 1) this.#arm(leftMs)
-    else this.#onExpire(this.#code)
+    else this.#onExpire(this.#limit === undefined ? new GatewayError(this.#code) : limitPassed(this.#code, this.#limit, this.#limitMs))
   }
 }

@@ -25,6 +25,7 @@ export type Effects = Pick<Ports, 'transport' | 'observe' | 'clock' | 'random'>
 /** Carries the exchange to one server after another until one answers or no further attempt is allowed. */
 export async function carry(exchange: Exchange, plan: Forward, effects: Effects, inform?: OutboundRequest['inform']): Promise<Outcome> {
   if (goesInCircles(exchange.fields, plan.viaName)) return new GatewayError('proxy_loop_detected', { message: 'Via names this gateway twice already' })
+  if (exchange.body?.used) return new GatewayError('proxy_internal_error', { detail: 'The body was read before the gateway got the request. Hand over a clone() that nobody reads.' })
   const target = rewriteTarget(exchange.target, exchange.params, plan.rewrite)
   if (target === undefined) return new GatewayError('http_request_error', { detail: 'The path would become one with a dot segment.' })
   const deadline = startDeadline(plan.deadlineMs, exchange.signal, effects.clock)
@@ -105,7 +106,7 @@ class Attempts implements Course {
 
   /** Why an attempt was given up: nobody waits for it any more, or the time for all of them is over. */
   #aborted(cause?: unknown): GatewayError {
-    return this.#deadline.expired() ? new GatewayError('http_response_timeout', { message: 'the deadline of the route passed', cause }) : new GatewayError('client_aborted', { cause })
+    return this.#deadline.expired() ? new GatewayError('http_response_timeout', { detail: 'The limit deadline has passed.', cause }) : new GatewayError('client_aborted', { cause })
   }
 
   /** The first attempt, and a second one beside it when it is slow. The one that answered, or failed last, is noted. */

@@ -48,11 +48,13 @@ export class BytesPayload implements Payload {
 export class StreamPayload implements Payload {
   readonly length: number | undefined
   readonly #body: ReadableStream<Uint8Array>
-  #used = false
+  #used: boolean
 
-  constructor(body: ReadableStream<Uint8Array>, length?: number) {
+  /** `used` tells of a body that somebody has read before. */
+  constructor(body: ReadableStream<Uint8Array>, length?: number, used = false) {
     this.#body = body
     this.length = length
+    this.#used = used
   }
 
   get used(): boolean {

@@ -1,5 +1,5 @@
 // What the cases of a contract work at: an origin whose answers they decide, and a gateway before it in a process of its own.
-import { afterAll, beforeAll, describe, test } from 'vitest'
+import { afterAll, beforeAll, describe, test, type TestContext } from 'vitest'
 import type { Config } from '../../src/index.js'
 import { answerText, type RawOrigin, type Responder, type SeenRequest, startRawOrigin } from '../support/raw-origin.js'
 import type { GatewayProcess } from '../support/runtimes.js'
@@ -17,7 +17,7 @@ export interface Bench {
   launch(config: Config): Promise<GatewayProcess>
 }
 
-export type Case = (bench: Bench) => Promise<void>
+export type Case = (bench: Bench, context: TestContext) => Promise<void>
 export type Launch = (config: Config) => Promise<GatewayProcess>
 /** Cases that a runtime cannot pass, each with the reason, which is part of the case's name in the report. */
 export type Skips<Title extends string> = Partial<Record<Title, string>>
@@ -66,7 +66,7 @@ export function runCases<Title extends string>(name: string, launch: Launch, cas
 
     for (const [title, run] of Object.entries<Case>(cases)) {
       const reason = skip[title as Title]
-      if (reason === undefined) test(title, () => run(bench))
+      if (reason === undefined) test(title, (context) => run(bench, context))
       else test.skip(`${title} (${name}: ${reason})`, () => {})
     }
   })

@@ -4,7 +4,9 @@ import { connectionsContract } from '../contract/connections.js'
 import { originsContract } from '../contract/origins.js'
 import { outagesContract } from '../contract/outages.js'
 import { retriesContract } from '../contract/retries.js'
+import { slowClientsContract } from '../contract/slow-clients.js'
 import { smugglingContract } from '../contract/smuggling.js'
+import { streamsContract } from '../contract/streams.js'
 import { webSocketContract } from '../contract/websocket.js'
 import type { Config } from '../../src/index.js'
 import { type GatewayProcess, serveOn } from '../support/runtimes.js'
@@ -27,8 +29,12 @@ webSocketContract('bun', launch, {
   'what the client says right behind its handshake arrives': 'Bun.serve takes it for another request, and answers 400; a client has to wait for the 101',
 })
 smugglingContract('bun', launch, { 'an absolute target with another Host': 'Bun.serve drops the authority of the target; the Host counts for all' })
-originsContract('bun', launch, { 'a client that drips its head is ended': 'Bun.serve has one timer for heads, of its own choice below 12 s' })
+originsContract('bun', launch)
 retriesContract('bun', launch)
 connectionsContract('bun', launch)
 outagesContract('bun', launch)
 balancingContract('bun', launch)
+streamsContract('bun', launch)
+slowClientsContract('bun', launch, { keepAlive: '1s' }, {
+  'requests sent ahead are answered in turn': 'Bun.serve closes the connection of a client that sends a request before it has the answer to the one before',
+})

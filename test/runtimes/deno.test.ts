@@ -4,7 +4,9 @@ import { connectionsContract } from '../contract/connections.js'
 import { originsContract } from '../contract/origins.js'
 import { outagesContract } from '../contract/outages.js'
 import { retriesContract } from '../contract/retries.js'
+import { slowClientsContract } from '../contract/slow-clients.js'
 import { smugglingContract } from '../contract/smuggling.js'
+import { streamsContract } from '../contract/streams.js'
 import { webSocketContract } from '../contract/websocket.js'
 import type { Config } from '../../src/index.js'
 import { type GatewayProcess, serveOn } from '../support/runtimes.js'
@@ -32,8 +34,15 @@ webSocketContract('deno', launch, {
   'an origin that resets ends the client, and the gateway lives on': 'it cannot break a WebSocket off; the client sees 1011',
 })
 smugglingContract('deno', launch)
-originsContract('deno', launch, { 'a client that drips its head is ended': 'Deno.serve has no timer for heads' })
+originsContract('deno', launch)
 retriesContract('deno', launch)
 connectionsContract('deno', launch, { 'a client connection lasts longer than the client is told': 'Deno.serve tells no time and has none; `listen.keepAlive` is refused at start' })
 outagesContract('deno', launch)
 balancingContract('deno', launch)
+streamsContract('deno', launch, { 'silence that is longer than an idle connection may last ends no stream': 'Deno.serve has no timer for idle connections; `listen.keepAlive` is refused at start' })
+slowClientsContract('deno', launch, {}, {
+  'a head that drips without an end is ended': 'Deno.serve has no timer for heads',
+  'connections on which nothing is asked, many of them, are ended': 'Deno.serve has no timer for idle connections',
+  'an upload that stalls is answered with 408, and its connection closed': 'Deno.serve closes no connection whose request it has not read to its end; the client is answered, and the origin let go',
+  'requests sent ahead without end are not taken in without end': 'Deno.serve reads ahead without a limit',
+})

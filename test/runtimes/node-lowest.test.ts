@@ -4,7 +4,9 @@ import { connectionsContract } from '../contract/connections.js'
 import { originsContract } from '../contract/origins.js'
 import { outagesContract } from '../contract/outages.js'
 import { retriesContract } from '../contract/retries.js'
+import { slowClientsContract } from '../contract/slow-clients.js'
 import { smugglingContract } from '../contract/smuggling.js'
+import { streamsContract } from '../contract/streams.js'
 import { webSocketContract } from '../contract/websocket.js'
 import type { Config } from '../../src/index.js'
 import { type GatewayProcess, serveOn } from '../support/runtimes.js'
@@ -19,3 +21,5 @@ retriesContract('node lowest', launch, { 'a QUERY is sent again with its body': 
 connectionsContract('node lowest', launch)
 outagesContract('node lowest', launch)
 balancingContract('node lowest', launch)
+streamsContract('node lowest', launch)
+slowClientsContract('node lowest', launch, { headers: '1s', keepAlive: '1s', idle: '1s' })

@@ -1,7 +1,9 @@
 import { adapterContract } from '../contract/adapter.js'
 import { originsContract } from '../contract/origins.js'
 import { retriesContract } from '../contract/retries.js'
+import { slowClientsContract } from '../contract/slow-clients.js'
 import { smugglingContract } from '../contract/smuggling.js'
+import { streamsContract } from '../contract/streams.js'
 import { webSocketContract } from '../contract/websocket.js'
 import { serveOnWorkerd } from '../support/workerd.js'
 
@@ -37,8 +39,10 @@ smugglingContract('workerd', serveOnWorkerd, {
   'TE with another coding': 'the platform reads the framing before the Worker sees a request',
   'an absolute target with another Host': 'the platform drops the authority of the target; the Host counts for all',
 })
-originsContract('workerd', serveOnWorkerd, { 'a client that drips its head is ended': 'client timers are the platform\'s' })
+originsContract('workerd', serveOnWorkerd)
 retriesContract('workerd', serveOnWorkerd, {
   'a POST goes to another target when the first cannot be reached, its body kept or not': 'its fetch does not tell a connection that could not be had from one that broke',
   'a POST goes whole to another target, or fails, when one that answered just now is gone': 'its fetch does not tell a connection that could not be had from one that broke',
 })
+streamsContract('workerd', serveOnWorkerd, { 'a client that hangs up properly is followed just the same': 'the platform does not notice a mere FIN' })
+slowClientsContract('workerd', serveOnWorkerd, {})

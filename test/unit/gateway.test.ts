@@ -44,6 +44,23 @@ describe('a gateway', () => {
     expect((await gateway.fetch(new Request('http://gate.example/y'))).status).toBe(404)
   })
 
+  test('a body that somebody has read already fails the request at once, and says so; a route without a server does not mind', async () => {
+    const { fetch, sent } = worldOf({ routes: [{ path: '/here', respond: { body: 'mine' } }, { upstream: 'app' }] })
+    const [read, locked, unread, empty] = ['read', 'locked', 'unread', ''].map((body) => new Request('http://gate.example/', { method: 'POST', body, headers: { 'Content-Length': String(body.length) } }))
+    await Promise.all([read!.text(), empty!.text()])
+    locked!.body!.getReader()
+    for (const request of [read!, locked!]) {
+      const response = await fetch(request)
+      expect([response.status, await response.json()]).toEqual([500, expect.objectContaining({ detail: expect.stringContaining('read before') as string })])
+    }
+    expect(sent).toEqual([])
+    expect((await fetch(empty!)).status).toBe(200)
+    expect((await fetch(unread!)).status).toBe(200)
+    const local = new Request('http://gate.example/here', { method: 'POST', body: 'read' })
+    await local.text()
+    expect(await (await fetch(local)).text()).toBe('mine')
+  })
+
   test('asks its stages in order, and the first that answers is the last', async () => {
     const config = {
       filters: [{ deny: { method: ['TRACE'] } }],

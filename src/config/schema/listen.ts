@@ -17,5 +17,6 @@ export const listener = closed({
     'Bun and Deno: "native" (their own server, fast; default) or "strict" (`node:http` on that runtime: raw request targets, every timer, two to three times the CPU). On Node both are `node:http`.',
   ),
   keepAlive: setting(duration, 'How long an idle client connection stays open. Default "75s", above the idle time of common load balancers. Bun native: at most 255 s. Deno native: not to be set.'),
+  idle: setting(duration, 'How long a client may send nothing of a body it has begun, or take nothing of an answer, before its connection is closed. Default "60s". Not on Deno and not with the "native" adapter of Bun, where `timeout.idle` of the upstream counts instead.'),
   headers: setting(duration, 'How long a client may take to send its request head. Default "15s". Not with the "native" adapters of Bun and Deno, whose servers take no such limit.'),
 })
