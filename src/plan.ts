@@ -6,6 +6,7 @@ import type { RequestKey } from './config/request-key.js'
 import type { Rule } from './filter/verdict.js'
 import type { BudgetLimits, BudgetWindow } from './forward/budget.js'
 import type { HedgePolicy } from './forward/hedge/decision.js'
+import type { Hedging } from './forward/hedge/hedging.js'
 import type { LatencyEstimate } from './forward/hedge/latency.js'
 import type { RetryPolicy } from './forward/retry.js'
 import type { Rewrite } from './forward/rewrite.js'
@@ -93,6 +94,7 @@ export interface Retry {
 
 /** When a slow request is also sent to a second server. */
 export interface Hedge {
+  readonly ways: Hedging
   readonly policy: HedgePolicy
   /** How long the pool takes to answer; only the forward stage changes it. */
   readonly latency: { estimate: LatencyEstimate }

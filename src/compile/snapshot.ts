@@ -41,8 +41,8 @@ export function compile(config: CheckedConfig, { ports, parts, previous }: World
   const world: PoolWorld = { ports, zone: config.zone }
   const issues = settings.flatMap(([name, upstream]) => [...unsupportedByTransport(name, upstream, ports.transport.lacks), ...parts.pool.issues(name, upstream, world)])
   const pools = new Map(settings.map(([name, upstream]) => [name, parts.pool.compile(name, upstream, world, previous?.pools.get(name))]))
-  const upstreams = new Map(settings.map(([name, upstream]) => [name, compileUpstream(pools.get(name)!.balancer, upstream)]))
-  issues.push(...absentFromRoutes(config, parts))
+  const upstreams = new Map(settings.map(([name, upstream]) => [name, compileUpstream(pools.get(name)!.balancer, parts.hedging, upstream)]))
+  issues.push(...absentParts(config, parts))
   const cached = parts.caches?.(config, ports, issues, previous?.caches) ?? NO_CACHES
   const shared = { upstreams, caches: cached, copy: parts.mirror, viaName: config.via?.name ?? DEFAULT_VIA_NAME, viaResponse: config.via?.response ?? false }
   if (config.resolver && ports.transport.lacks.has('resolver')) issues.push({ path: 'resolver', value: config.resolver, message: 'this platform resolves names itself; leave it out' })
@@ -53,12 +53,13 @@ export function compile(config: CheckedConfig, { ports, parts, previous }: World
 
 const NO_CACHES: CacheCompiler = { cacheOf: () => undefined, invalidatorOf: () => undefined, shelves: new Map(), purge: () => {} }
 
-/** What routes ask for that the gateway was opened without. */
-function absentFromRoutes({ routes }: CheckedConfig, { caches, mirror }: Parts): Issue[] {
-  return routes.flatMap((route, i) => [
+/** What is asked for that the gateway was opened without. */
+function absentParts({ routes, upstreams = {} }: CheckedConfig, { caches, mirror, hedging }: Parts): Issue[] {
+  const unhedged = Object.entries(upstreams).flatMap(([name, { hedge }]) => (hedge && !hedging ? [absentPart(['upstreams', name, 'hedge'], hedge)] : []))
+  return unhedged.concat(routes.flatMap((route, i) => [
     ...(route.cache && !caches ? [absentPart(['routes', i, 'cache'], route.cache)] : []),
     ...(route.mirror && !mirror ? [absentPart(['routes', i, 'mirror'], route.mirror)] : []),
-  ])
+  ]))
 }
 
 function compileTrust({ trustedProxies, clientFrom: source = 'either' }: CheckedConfig): Trust {

@@ -4,7 +4,7 @@ import type { UpstreamConfig } from '../config/schema.js'
 import type { Issue } from '../config/issue.js'
 import { EMPTY_WINDOW } from '../forward/budget.js'
 import type { HedgePolicy } from '../forward/hedge/decision.js'
-import { NO_ESTIMATE } from '../forward/hedge/latency.js'
+import type { Hedging } from '../forward/hedge/hedging.js'
 import type { HostPolicy, UpstreamPlan } from '../plan.js'
 import type { AttemptLimits, TransportFeature } from '../ports.js'
 
@@ -15,7 +15,7 @@ const DEFAULT_RETRY_BUDGET_PERCENT = 20
 const DEFAULT_MIN_RETRIES_PER_SECOND = 10
 
 /** Compiles one upstream. */
-export function compileUpstream(balancer: Balancer, { retry = {}, hedge, timeout = {}, host, forwarded = 'both', websocket }: UpstreamConfig): UpstreamPlan {
+export function compileUpstream(balancer: Balancer, hedging: Hedging | undefined, { retry = {}, hedge, timeout = {}, host, forwarded = 'both', websocket }: UpstreamConfig): UpstreamPlan {
   return {
     balancer,
     retry: {
@@ -23,7 +23,7 @@ export function compileUpstream(balancer: Balancer, { retry = {}, hedge, timeout
       limits: { percent: retry.budgetPercent ?? DEFAULT_RETRY_BUDGET_PERCENT, minPerSecond: retry.minRetriesPerSecond ?? DEFAULT_MIN_RETRIES_PER_SECOND },
       budget: { window: EMPTY_WINDOW },
     },
-    hedge: hedge && { policy: compileHedge(hedge), latency: { estimate: NO_ESTIMATE } },
+    hedge: hedge && hedging && { ways: hedging, policy: compileHedge(hedge), latency: { estimate: hedging.noEstimate } },
     limits: {
       connectMs: timeout.connect ?? DEFAULT_LIMITS.connectMs,
       headersMs: timeout.headers ?? DEFAULT_LIMITS.headersMs,

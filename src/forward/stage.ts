@@ -12,9 +12,7 @@ import { clientEnds } from './client-ends.js'
 import { type Deadline, startDeadline } from './deadline.js'
 import { inboundAnswer } from './inbound.js'
 import { outboundFields } from './outbound.js'
-import { decideHedge } from './hedge/decision.js'
-import { observeLatency } from './hedge/latency.js'
-import { type Course, race } from './hedge/stage.js'
+import type { Course } from './hedge/stage.js'
 import { decideRetry, failsAttempt, keepsBody, retryDelayMs, type RetryDecision, type RetryPolicy, type RetryReason } from './retry.js'
 import { rewriteTarget } from './rewrite.js'
 import { goesInCircles } from './via.js'
@@ -110,17 +108,17 @@ class Attempts implements Course {
   }
 
   /** The first attempt, and a second one beside it when it is slow. The one that answered, or failed last, is noted. */
-  async #sendHedged(lease: AttemptLease, { policy, latency }: Hedge): Promise<Outcome> {
+  async #sendHedged(lease: AttemptLease, { ways, policy, latency }: Hedge): Promise<Outcome> {
     const { id, notes, signal } = this.#exchange
     const { clock, observe } = this.#effects
-    const decision = decideHedge(this.#exchange, policy, latency.estimate)
+    const decision = ways.decide(this.#exchange, policy, latency.estimate)
     if (decision.kind === 'never') return this.send(lease, signal)
     const sentMs = clock.nowMs()
-    const finish = await race(this, lease, decision.kind === 'hedge' ? decision.delayMs : undefined, signal, clock)
+    const finish = await ways.race(this, lease, decision.kind === 'hedge' ? decision.delayMs : undefined, signal, clock)
     notes.server = finish.server.origin
     if (finish.second) observe({ kind: 'hedged', id, server: finish.second.origin, won: finish.server === finish.second })
     // Where a second attempt was made, the first took longer than the estimate; by how much is not known, and no matter.
-    if (policy.kind === 'quantile' && !this.isFailure(finish.outcome)) latency.estimate = observeLatency(latency.estimate, policy.quantile, finish.second ? Infinity : clock.nowMs() - sentMs)
+    if (policy.kind === 'quantile' && !this.isFailure(finish.outcome)) latency.estimate = ways.observe(latency.estimate, policy.quantile, finish.second ? Infinity : clock.nowMs() - sentMs)
     return finish.outcome
   }
 
