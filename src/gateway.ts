@@ -121,7 +121,7 @@ async function throughStages(exchange: Exchange, { rules, routes }: Snapshot, ef
   if (stored?.kind === 'hit') return respond.answer(exchange, plan, action, stored.answer)
 
   const carry = (asked: Exchange): Promise<Answer | GatewayError> => forward.carryOrFallBack(asked, action, effects, respond.interim(asked, action))
-  const fetched = action.cache && stored ? await action.cache.answer(exchange, stored, carry) : await carry(exchange)
+  const fetched = action.cache && stored ? await action.cache.answer(stored, carry) : await carry(exchange)
   if (fetched instanceof GatewayError) return respond.failure(exchange, plan, action, fetched)
 
   action.invalidator?.after(exchange, fetched)

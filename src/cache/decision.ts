@@ -1,4 +1,5 @@
 // The cache's decisions with every reason named: what a lookup gives, what is stored, what a failure leads to.
+import type { Exchange } from '../exchange.js'
 import type { Fields } from '../http/fields.js'
 import type { Answer } from '../ports.js'
 import type { StoredAnswer, Terms } from './entry.js'
@@ -17,6 +18,8 @@ export type Lookup =
   | { readonly kind: 'hit'; readonly answer: Answer }
   | {
       readonly kind: 'ask'
+      /** What the origin is asked: the request without what no key holds. */
+      readonly exchange: Exchange
       readonly reason: ForwardReason
       /** The primary key under which an answer may be kept; undefined when none may be. */
       readonly primary: string | undefined

@@ -5,7 +5,7 @@ import { combinedValue, type Fields, fieldValue, fieldValues } from '../http/fie
 import type { Control } from './control.js'
 
 /** What a lifetime rests on. */
-export type LifetimeSource = 's-maxage' | 'max-age' | 'expires' | 'heuristic' | 'none'
+export type LifetimeSource = 's-maxage' | 'max-age' | 'expires' | 'heuristic' | 'negative' | 'none'
 
 export interface Lifetime {
   readonly seconds: number
@@ -29,8 +29,17 @@ const HEURISTIC: ReadonlySet<number> = new Set([200, 203, 204, 206, 300, 301, 30
 const HEURISTIC_SHARE = 0.1
 const MAX_HEURISTIC_SECONDS = 24 * 60 * 60
 
-/** The lifetime of an answer, and what it rests on. Without an explicit one it is a share of the time since Last-Modified, where `guesses` allows that. */
-export function lifetimeOf({ directives, targeted }: Control, status: number, fields: Fields, responseMs: number, guesses: boolean): Lifetime {
+/** Errors of HEURISTIC: what an operator may give a short lifetime of its own. */
+const NEGATIVE: ReadonlySet<number> = new Set([404, 405, 410, 414, 501])
+
+/** What an operator allows where an answer says nothing. */
+export interface Guesses {
+  readonly heuristics: boolean
+  readonly negativeSeconds: number
+}
+
+/** The lifetime of an answer, and what it rests on. Without an explicit one it is what `guesses` allow: a time for errors, or a share of the time since Last-Modified. */
+export function lifetimeOf({ directives, targeted }: Control, status: number, fields: Fields, responseMs: number, guesses: Guesses | undefined): Lifetime {
   const explicit = lifetimeSeconds(directives)
   if (explicit !== undefined) return { seconds: explicit, source: directives.has('s-maxage') ? 's-maxage' : 'max-age' }
   const dateMs = dateOf(fields, responseMs)
@@ -41,6 +50,8 @@ export function lifetimeOf({ directives, targeted }: Control, status: number, fi
     return { seconds: expiresMs === undefined ? 0 : Math.max(0, (expiresMs - dateMs) / 1000), source: 'expires' }
   }
   if (!guesses || !mayGuess(status, directives)) return { seconds: 0, source: 'none' }
+  if (guesses.negativeSeconds > 0 && NEGATIVE.has(status)) return { seconds: guesses.negativeSeconds, source: 'negative' }
+  if (!guesses.heuristics) return { seconds: 0, source: 'none' }
   const modifiedMs = parseHttpDate(fieldValue(fields, 'last-modified') ?? '', responseMs)
   if (modifiedMs === undefined || modifiedMs >= dateMs) return { seconds: 0, source: 'none' }
   return { seconds: Math.min(MAX_HEURISTIC_SECONDS, ((dateMs - modifiedMs) / 1000) * HEURISTIC_SHARE), source: 'heuristic' }

@@ -5,10 +5,10 @@ import type { Variant, VariantList } from './entry.js'
 /**
  * The primary key: scheme, host and target as the client asked for them, and both the Host and the host that a trusted
  * proxy tells of, because the origin may answer by either. Components are encoded as a JSON list, never joined by a
- * separator, so that no two requests can share a key.
+ * separator, so that no two requests can share a key. A request with a body has what stands for it.
  */
-export function primaryKey({ client, host }: Exchange, target: string): string {
-  return JSON.stringify([client.scheme, client.host.toLowerCase(), host.name, host.port ?? '', target])
+export function primaryKey({ client, host }: Exchange, target: string, content?: readonly string[]): string {
+  return JSON.stringify([client.scheme, client.host.toLowerCase(), host.name, host.port ?? '', target, ...(content ?? [])])
 }
 
 /** The origin as the client asked for it. */

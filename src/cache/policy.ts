@@ -1,4 +1,5 @@
 // What an operator decides about a cache, compiled. Everything else follows from the standards.
+import type { QueryRule } from './query.js'
 
 export interface Policy {
   readonly maxEntryBytes: number
@@ -8,6 +9,13 @@ export interface Policy {
   readonly obeysClients: boolean
   /** Whether an answer without an explicit lifetime gets one by its Last-Modified (RFC 9111 §4.2.2). */
   readonly heuristics: boolean
+  /** Lifetime of an error that may be kept and tells none: 404, 405, 410, 414, 501. */
+  readonly negativeSeconds: number
+  /** How eagerly an answer is refreshed before its time, relative to what it costs; 0 for not at all. */
+  readonly earlyRefresh: number
+  readonly query: QueryRule | undefined
+  /** Request fields, in lower case, by which answers are told apart whatever they say themselves. */
+  readonly keyed: readonly string[]
   /** For answers that do not tell themselves (RFC 5861 §3). */
   readonly whileRevalidateSeconds: number
   /** How long past its freshness an answer may stand in for an origin that cannot be reached. */

@@ -39,6 +39,11 @@ export class Purges {
     this.#mark(markOf(purge), purge.soft ?? false, nowMs)
   }
 
+  /** One target, under whatever keys its answers are. */
+  addUrl(url: string, nowMs: number): void {
+    this.#mark(`url ${url}`, false, nowMs)
+  }
+
   /** A group of answers of one origin (RFC 9875). */
   addGroup(origin: string, group: string, nowMs: number): void {
     this.#mark(groupMark(origin, group), false, nowMs)

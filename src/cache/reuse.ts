@@ -33,6 +33,14 @@ export function mayServe(terms: Terms, wanted: Directives, whileRevalidateSecond
   return -ttlSeconds < window ? { kind: 'serve-and-validate', ageSeconds: age, ttlSeconds } : { kind: 'ask', reason: 'stale' }
 }
 
+/**
+ * Whether a fresh answer is refreshed before its time, so that a popular one is never missing: the nearer the end and
+ * the dearer the answer, the likelier (exponential, so that on average one request does it). `roll` is in [0, 1).
+ */
+export function refreshesEarly({ costMs }: Terms, ttlSeconds: number, eagerness: number, roll: number): boolean {
+  return ttlSeconds * 1000 < -costMs * eagerness * Math.log(1 - roll)
+}
+
 /** Answers that `stale-if-error` is for (RFC 5861 §4). */
 const ERRORS: ReadonlySet<number> = new Set([500, 502, 503, 504])
 

@@ -4,6 +4,7 @@ import type { Exchange } from '../exchange.js'
 import { NO_DIRECTIVES } from '../http/cache-control.js'
 import { isForOrigin } from '../http/conditional.js'
 import { fieldValue } from '../http/fields.js'
+import { BytesPayload, type Payload } from '../http/payload.js'
 import type { Answer, Ports } from '../ports.js'
 import type { Leader } from './collapse/stage.js'
 import type { Ask, ForwardReason, Found, Lookup, Reuse } from './decision.js'
@@ -13,11 +14,17 @@ import { originOf, primaryKey, variantKey } from './key.js'
 import { partAnswer } from './partial.js'
 import type { Policy } from './policy.js'
 import { staleSince } from './purges.js'
-import { mayServe, requestDirectives } from './reuse.js'
+import { keyedTarget } from './query.js'
+import { mayServe, refreshesEarly, requestDirectives } from './reuse.js'
 import { hitAnswer } from './serve.js'
 import type { Shelf } from './shelf/stage.js'
 import { forwardStatus, hitStatus } from './status.js'
 import { selectingValues, selectVariant } from './vary.js'
+
+/** Largest body that a key is made of. */
+const MAX_QUERY_BYTES = 64 * 1024
+/** Past this many times what an answer costs, nobody thinks of refreshing it early. */
+const MAX_EARLY = 20
 
 export class RouteCache {
   readonly #shelf: Shelf
@@ -25,22 +32,42 @@ export class RouteCache {
   readonly #partition: string
   readonly #origin: OriginFetch
   readonly #clock: Ports['clock']
+  readonly #random: Ports['random']
 
-  constructor(shelf: Shelf, policy: Policy, partition: string, origin: OriginFetch, { clock }: Pick<Ports, 'clock'>) {
+  constructor(shelf: Shelf, policy: Policy, partition: string, origin: OriginFetch, { clock, random }: Pick<Ports, 'clock' | 'random'>) {
     this.#shelf = shelf
     this.#policy = policy
     this.#partition = partition
     this.#origin = origin
     this.#clock = clock
+    this.#random = random
   }
 
   /** Looks for a stored answer: at once where the store is at hand. */
   lookup(exchange: Exchange): Lookup | Promise<Lookup> {
-    const { method, fields } = exchange
-    if (method !== 'GET' && method !== 'HEAD') return this.#ask(exchange, 'method', undefined)
-    // The key knows no body, yet an origin may answer by it.
-    if (exchange.upgrade || exchange.body || isForOrigin(fields)) return this.#ask(exchange, 'bypass', undefined)
-    const primary = primaryKey(exchange, exchange.target.raw)
+    const { method, body } = exchange
+    if (method !== 'GET' && method !== 'HEAD' && method !== 'QUERY') return this.#ask(exchange, 'method', undefined)
+    if (exchange.upgrade || isForOrigin(exchange.fields)) return this.#ask(exchange, 'bypass', undefined)
+    const target = this.#policy.query ? keyedTarget(exchange.target, this.#policy.query) : exchange.target
+    const keyed = target === exchange.target ? exchange : { ...exchange, target }
+    if (!body) return this.#find(keyed, undefined)
+    // No other key knows of a body, yet an origin may answer by it.
+    return method === 'QUERY' && body.length !== undefined && body.length <= MAX_QUERY_BYTES ? this.#findByBody(keyed, body) : this.#ask(exchange, 'bypass', undefined)
+  }
+
+  /** A QUERY is told from others by what it asks: its content and what that is (RFC 10008). */
+  async #findByBody(exchange: Exchange, body: Payload): Promise<Lookup> {
+    const bytes = new Uint8Array(await new Response(body.stream() as BodyInit).arrayBuffer())
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+    this.#shelf.holdsQueries = true
+    const content = ['QUERY', fieldValue(exchange.fields, 'content-type') ?? '', fieldValue(exchange.fields, 'content-encoding') ?? '', String.fromCharCode(...digest)]
+    return this.#find({ ...exchange, body: new BytesPayload(bytes) }, content)
+  }
+
+  #find(exchange: Exchange, content: readonly string[] | undefined): Lookup | Promise<Lookup> {
+    const { searches } = this.#shelf
+    const { raw } = exchange.target
+    const primary = primaryKey(exchange, searches.isEmpty ? raw : searches.keyOf(originOf(exchange), raw), content)
     const entry = this.#shelf.get(exchange.id, primary)
     return entry instanceof Promise ? entry.then((found) => this.#choose(exchange, primary, found)) : this.#choose(exchange, primary, entry)
   }
@@ -66,7 +93,9 @@ export class RouteCache {
     if (entry.answer.status === 206) return this.#judgePart(exchange, primary, entry, reuse)
     if (reuse.kind === 'ask') return this.#ask(exchange, reuse.reason, primary, { key, entry })
     exchange.notes.cacheStatus = hitStatus(reuse.ttlSeconds)
-    if (reuse.kind === 'serve-and-validate') return this.#ask(exchange, 'stale', primary, { key, entry }, true)
+    const { costMs } = entry.terms
+    const early = reuse.ttlSeconds * 1000 < costMs * MAX_EARLY && refreshesEarly(entry.terms, reuse.ttlSeconds, this.#policy.earlyRefresh, this.#random())
+    if (early || reuse.kind === 'serve-and-validate') return this.#ask(exchange, 'stale', primary, { key, entry }, true)
     return { kind: 'hit', answer: hitAnswer(exchange, entry.answer, reuse.ageSeconds, nowMs) }
   }
 
@@ -90,14 +119,15 @@ export class RouteCache {
     return this.#ask(exchange, reuse.kind === 'ask' ? reuse.reason : 'partial', primary)
   }
 
-  #ask({ fields, notes }: Exchange, reason: ForwardReason, primary: string | undefined, found?: Found, behind = false): Ask {
+  #ask(exchange: Exchange, reason: ForwardReason, primary: string | undefined, found?: Found, behind = false): Ask {
+    const { fields, notes } = exchange
     if (!behind) notes.cacheStatus = forwardStatus({ reason })
-    return { kind: 'ask', reason, primary, found, behind, onlyIfCached: !behind && fieldValue(fields, 'cache-control') !== undefined && requestDirectives(fields).has('only-if-cached') }
+    return { kind: 'ask', exchange, reason, primary, found, behind, onlyIfCached: !behind && fieldValue(fields, 'cache-control') !== undefined && requestDirectives(fields).has('only-if-cached') }
   }
 
   /** Answers a request that the lookup could not: asks the origin, and keeps what it says where that is allowed. */
-  async answer(exchange: Exchange, asked: Ask, send: Send): Promise<Answer | GatewayError> {
-    const { found } = asked
+  async answer(asked: Ask, send: Send): Promise<Answer | GatewayError> {
+    const { exchange, found } = asked
     if (asked.onlyIfCached) {
       found?.entry.answer.body?.cancel()
       return new GatewayError('only_if_cached')
@@ -111,7 +141,7 @@ export class RouteCache {
   /** Waits for a request for the same that is under way, or is the one that others wait for. */
   async #collapsed(exchange: Exchange, asked: Ask, send: Send): Promise<Answer | GatewayError> {
     const { primary } = asked
-    if (primary === undefined || this.#policy.collapseMs === 0 || exchange.method !== 'GET' || fieldValue(exchange.fields, 'range') !== undefined) return this.#origin.fetch(exchange, asked, send)
+    if (primary === undefined || this.#policy.collapseMs === 0 || exchange.method === 'HEAD' || fieldValue(exchange.fields, 'range') !== undefined) return this.#origin.fetch(exchange, asked, send)
     const key = `${this.#partition} ${primary}`
     const { collapse } = this.#shelf
     const others = collapse.leaderOf(key)
@@ -140,7 +170,9 @@ export class RouteCache {
     if (landing.kind !== 'stored' || selectingValues(landing.names, exchange.fields) !== landing.values) return undefined
     const nowMs = this.#clock.nowMs()
     const reuse = mayServe(landing.terms, this.#policy.obeysClients ? requestDirectives(exchange.fields) : NO_DIRECTIVES, 0, nowMs)
-    if (reuse.kind === 'ask' || landing.body?.canFollow === false) return undefined
+    const { purges } = this.#shelf
+    const isPurged = !purges.isEmpty && purges.stateOf({ origin: originOf(exchange), target: exchange.target.raw }, landing.terms).kind !== 'kept'
+    if (isPurged || reuse.kind === 'ask' || landing.body?.canFollow === false) return undefined
     asked.found?.entry.answer.body?.cancel()
     exchange.notes.cacheStatus = forwardStatus({ reason: asked.reason, status: landing.head.status, collapsed: true })
     return hitAnswer(exchange, { ...landing.head, body: landing.body?.follow() }, reuse.ageSeconds, nowMs)

@@ -34,7 +34,7 @@ const UNDERSTOOD: ReadonlySet<number> = new Set([
 /** Stores whatever RFC 9111 §3 allows and may be of use: what has a lifetime, or can be validated. */
 export function mayStore(candidate: Candidate, policy: Policy): Keep {
   const { method, requestFields, status, bytes } = candidate
-  const isGet = method === 'GET'
+  const isGet = method === 'GET' || method === 'QUERY'
   if (!isGet && !(method === 'POST' && candidate.describesTarget)) return pass('request method')
   if (status < 200 || status === 304) return pass('status')
   if (status === 206 && !partOf(candidate.fields, bytes)) return pass('part')
@@ -51,8 +51,8 @@ export function mayStore(candidate: Candidate, policy: Policy): Keep {
   if (!policy.storesCookies && fieldValue(fields, 'set-cookie') !== undefined) return pass('set-cookie')
   const names = selectingNames(fields, policy)
   if (!names) return pass('vary *')
-  const lifetime = lifetimeOf(control, status, fields, candidate.times.responseMs, isGet && policy.heuristics)
-  const explicit = lifetime.source !== 'none' && lifetime.source !== 'heuristic'
+  const lifetime = lifetimeOf(control, status, fields, candidate.times.responseMs, isGet ? policy : undefined)
+  const explicit = lifetime.source !== 'none' && lifetime.source !== 'heuristic' && lifetime.source !== 'negative'
   if (!explicit && (!isGet || !mayGuess(status, directives))) return pass('no lifetime or validator')
   // What nobody said may be shared is not shared when the origin may have answered by a cookie.
   if (!explicit && !directives.has('public') && fieldValue(requestFields, 'cookie') !== undefined) return pass('cookie')
@@ -65,7 +65,7 @@ export function mayStore(candidate: Candidate, policy: Policy): Keep {
 /** The terms of an answer that was stored before and has been validated. */
 export function renewedTerms(status: number, fields: Fields, times: Times, policy: Policy): Terms {
   const control = controlOf(fields, policy.targetedFields)
-  return termsOf(control.directives, lifetimeOf(control, status, fields, times.responseMs, policy.heuristics), { fields, times })
+  return termsOf(control.directives, lifetimeOf(control, status, fields, times.responseMs, policy), { fields, times })
 }
 
 function termsOf(directives: Directives, { seconds }: Lifetime, { fields, times }: Pick<Candidate, 'fields' | 'times'>): Terms {

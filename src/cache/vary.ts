@@ -16,8 +16,9 @@ export function varyNames(fields: Fields): readonly string[] {
  * one: `*`, or a field that the gateway writes anew for every client, whatever the client sent under that name. What
  * the route sets to one text for everybody makes no difference.
  */
-export function selectingNames(fields: Fields, { written }: Pick<Policy, 'written'>): readonly string[] | undefined {
-  const names = varyNames(fields)
+export function selectingNames(fields: Fields, { written, keyed }: Pick<Policy, 'written' | 'keyed'>): readonly string[] | undefined {
+  const told = varyNames(fields)
+  const names = keyed.length === 0 ? told : [...new Set([...told, ...keyed])].sort()
   if (names.some((name) => name === '*' || name === 'x-request-id' || name === 'via' || isForwardingField(name) || written.get(name) === 'varies')) return undefined
   return names.some((name) => written.has(name)) ? names.filter((name) => !written.has(name)) : names
 }

@@ -10,13 +10,15 @@ import type { Ask, Found, Keep } from '../decision.js'
 import { ageSeconds, type StoredAnswer } from '../entry.js'
 import type { Times } from '../freshness.js'
 import type { Invalidator } from '../invalidator/stage.js'
-import { primaryKey } from '../key.js'
+import { originOf, primaryKey } from '../key.js'
 import type { Policy } from '../policy.js'
+import { searchRuleOf } from '../query.js'
 import { isOriginError, mayServeStale } from '../reuse.js'
 import { hitAnswer } from '../serve.js'
 import type { Flight, Leading, Shelf } from '../shelf/stage.js'
 import { forwardStatus } from '../status.js'
 import { mayStore, renewedTerms, storedFields } from '../storable.js'
+import { withoutUnkeyed } from '../unkeyed.js'
 import { judgeValidation, mayKeepUpdated, updateByHead, validatingFields, wholeFields } from '../validate.js'
 import { selectingNames, selectingValues } from '../vary.js'
 
@@ -41,7 +43,7 @@ export class OriginFetch {
   /** Nobody waits for this; what the client is told of its own request must not change. */
   async behind(exchange: Exchange, asked: Ask, send: Send): Promise<void> {
     const found = { key: asked.found!.key, entry: withoutBody(asked.found!.entry) }
-    const own = { ...exchange, method: 'GET', fields: wholeFields(exchange.fields), inform: undefined, signal: undefined, notes: { ...exchange.notes } }
+    const own = { ...exchange, method: exchange.method === 'HEAD' ? 'GET' : exchange.method, fields: wholeFields(exchange.fields), inform: undefined, signal: undefined, notes: { ...exchange.notes } }
     const answer = await this.fetch(own, { ...asked, found }, send)
     if (answer instanceof GatewayError || !answer.body) return
     // The cache reads along; somebody has to read in front.
@@ -68,8 +70,10 @@ export class OriginFetch {
   async #fetch(exchange: Exchange, asked: Ask, send: Send, flight: Flight | undefined): Promise<Answer | GatewayError> {
     const { found } = asked
     const requestMs = this.#clock.nowMs()
-    const validates = found !== undefined && exchange.method === 'GET'
-    const sent = validates ? { ...exchange, fields: validatingFields(exchange.fields, found.entry.answer.fields) } : exchange
+    const allowed = flight ? withoutUnkeyed(exchange.fields, this.#policy.keyed) : exchange.fields
+    const fields = found && exchange.method !== 'HEAD' ? validatingFields(allowed, found.entry.answer.fields) : allowed
+    const validates = fields !== allowed
+    const sent = fields === exchange.fields ? exchange : { ...exchange, fields }
     const outcome = await send(sent)
     const times = { requestMs, responseMs: this.#clock.nowMs() }
     if (outcome instanceof GatewayError) {
@@ -85,7 +89,7 @@ export class OriginFetch {
     }
     this.#invalidator.after(exchange, outcome)
     if (flight && found && exchange.method === 'HEAD') return this.#settleHead(exchange, asked, found, outcome, flight, times)
-    if (flight && found && sent !== exchange && outcome.status === 304) return this.#settleValidation(exchange, asked, found, outcome, flight, times)
+    if (flight && found && validates && outcome.status === 304) return this.#settleValidation(exchange, asked, found, outcome, flight, times)
     found?.entry.answer.body?.cancel()
     return this.#settle(exchange, asked, outcome, flight, times)
   }
@@ -116,8 +120,24 @@ export class OriginFetch {
       return answer
     }
     notes.cacheStatus = forwardStatus({ reason: asked.reason, status, stored: true })
-    const own = flight ?? this.#shelf.begin(exchange.id, primaryKey(exchange, exchange.target.raw))
-    return this.#record(exchange, keep, answer, own)
+    return this.#record(exchange, keep, answer, this.#flightFor(exchange, fields, flight))
+  }
+
+  /** What the answer says about queries may put it under another key than the request was looked for. */
+  #flightFor(exchange: Exchange, fields: Fields, flight: Flight | undefined): Flight {
+    const { searches } = this.#shelf
+    const [origin, { raw }] = [originOf(exchange), exchange.target]
+    const rule = exchange.method === 'GET' ? searchRuleOf(fields) : undefined
+    if (exchange.method === 'GET' && (rule || !searches.isEmpty)) searches.learn(origin, raw, rule)
+    if (flight && (exchange.method === 'QUERY' || (!rule && searches.isEmpty))) return flight
+    const primary = primaryKey(exchange, searches.keyOf(origin, raw))
+    if (flight?.primary === primary) return flight
+    const own = this.#shelf.begin(exchange.id, primary)
+    if (flight) {
+      own.outdated = flight.outdated
+      this.#shelf.end(flight)
+    }
+    return own
   }
 
   #record(exchange: Exchange, keep: Extract<Keep, { kind: 'store' }>, answer: Answer, flight: Flight): Answer {

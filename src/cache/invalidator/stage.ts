@@ -28,7 +28,8 @@ export class Invalidator {
     const groups = invalidatedGroups(fields)
     for (const shelf of this.#shelves) {
       for (const group of groups) shelf.purges.addGroup(originOf(exchange), group, this.#clock.nowMs())
-      for (const target of targets) exchange.background(shelf.invalidate(exchange.id, primaryKey(exchange, target)))
+      for (const target of targets) exchange.background(shelf.invalidate(exchange.id, primaryKey(exchange, shelf.searches.keyOf(originOf(exchange), target))))
+      if (shelf.holdsQueries) for (const target of targets) shelf.purges.addUrl(originOf(exchange) + target, this.#clock.nowMs())
     }
   }
 

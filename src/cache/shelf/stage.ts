@@ -7,6 +7,7 @@ import { type Entry, type StoredAnswer, withVariant } from '../entry.js'
 import { variantKey } from '../key.js'
 import { combineParts } from '../partial.js'
 import { Purges } from '../purges.js'
+import { Searches } from '../searches.js'
 import type { EntryStore } from '../stores/entry-store.js'
 import { selectingValues } from '../vary.js'
 
@@ -32,6 +33,9 @@ type What = 'cache-read' | 'cache-write' | 'cache-delete'
 export class Shelf {
   readonly collapse = new Collapse()
   readonly purges = new Purges()
+  readonly searches = new Searches()
+  /** Whether answers to QUERY may be stored, which are under keys that no other method has. */
+  holdsQueries = false
   readonly #entries: EntryStore
   readonly #effects: Effects
   readonly #flights = new Map<string, Set<Flight>>()

@@ -18,6 +18,22 @@ const policy = {
     v.boolean(),
     'Whether an answer with `Last-Modified` and no lifetime is fresh for a tenth of the time since, at most a day (RFC 9111 §4.2.2). Default true. Never for requests with `Cookie`, unless the answer is `public`.',
   ),
+  negativeTtl: setting(duration, 'How long 404, 405, 410, 414 and 501 are kept where they do not tell themselves. Default "0s": not longer than any other answer that tells nothing.'),
+  query: setting(
+    closed({
+      ignore: setting(v.array(v.string()), 'Parameters that make no difference, such as "fbclid" or "utm_*". They are not sent to the origin, so that no answer can depend on them.'),
+      sort: setting(v.boolean(), 'Whether the order of parameters makes no difference; the origin gets them by name. Default false.'),
+    }),
+    'Which query parameters tell one target from another. Default: all, in the order they came. What an origin says by `No-Vary-Search` counts beside it.',
+  ),
+  keyHeaders: setting(
+    v.array(fieldName),
+    'Request fields by which answers are told apart, whether their `Vary` names them or not. Default: none. Fields such as `X-Original-URL` or `X-HTTP-Method-Override`, by which an origin may answer something else than what was asked for, are not sent to it unless they are among these.',
+  ),
+  earlyRefresh: setting(
+    v.pipe(v.number(), v.minValue(0)),
+    'How eagerly an answer is refreshed behind a client\'s back shortly before it becomes stale: the likelier the nearer the end, relative to the time that the origin takes for it. Default 1; 0 waits until it is stale.',
+  ),
   staleWhileRevalidate: setting(duration, 'How long past its freshness an answer is still used while the origin is asked behind the client\'s back. An answer\'s own `stale-while-revalidate` counts when it is longer. Default "0s".'),
   staleIfUnreachable: setting(
     duration,

@@ -54,9 +54,13 @@ describe('what an answer differs by', () => {
 
   test('not by what the route sets to one text, and by nothing knowable where it sets another for each client', () => {
     const written = new Map([['x-tag', 'fixed'], ['x-client', 'varies']] as const)
-    expect(selectingNames(['Vary', 'Accept, X-Tag'], { written })).toEqual(['accept'])
-    expect(selectingNames(['Vary', 'Accept, X-Client'], { written })).toBeUndefined()
-    expect(selectingNames(['Vary', 'X-Request-ID'], { written })).toBeUndefined()
+    expect(selectingNames(['Vary', 'Accept, X-Tag'], { written, keyed: [] })).toEqual(['accept'])
+    expect(selectingNames(['Vary', 'Accept, X-Client'], { written, keyed: [] })).toBeUndefined()
+    expect(selectingNames(['Vary', 'X-Request-ID'], { written, keyed: [] })).toBeUndefined()
+  })
+
+  test('also by what the operator names', () => {
+    expect(selectingNames(['Vary', 'B'], { written: new Map(), keyed: ['a', 'b'] })).toEqual(['a', 'b'])
   })
 
   test('values are the same only for the same members', () => {

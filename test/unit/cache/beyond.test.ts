@@ -1,0 +1,125 @@
+// What the cache does beyond the standard of caching: QUERY, errors, early refresh, and what it does not let near a stored answer.
+import { describe, expect, test } from 'vitest'
+import { refreshesEarly } from '../../../src/cache/reuse.js'
+import { UNKEYED, withoutUnkeyed } from '../../../src/cache/unkeyed.js'
+import { BytesPayload, StreamPayload } from '../../../src/adapter.js'
+import { fieldValue } from '../../../src/http/fields.js'
+import { type Origin, text, type World, worldOf } from '../../support/gateway.js'
+
+const cached = (origin: Origin, settings: object = {}, ports: object = {}): World => worldOf({ routes: [{ upstream: 'app', cache: settings }] }, origin, ports)
+const payload = (body: string): BytesPayload => new BytesPayload(new TextEncoder().encode(body))
+
+describe('QUERY', () => {
+  const echo: Origin = async ({ method, body }, number) => (method === 'QUERY' ? text(`${number} ${await new Response(body?.stream() as BodyInit).text()}`, ['Cache-Control', 'max-age=60']) : text(''))
+  const query = ({ ask }: World, body: string, type = 'text/sql') => ask('QUERY', '/q', { fields: ['Content-Type', type, 'Content-Length', String(body.length)], body: payload(body) })
+
+  test('is told from others by its content and the type of it', async () => {
+    const world = cached(echo)
+    expect((await query(world, 'select 1')).text).toBe('1 select 1')
+    expect((await query(world, 'select 2')).text).toBe('2 select 2')
+    expect((await query(world, 'select 1', 'text/plain')).text).toBe('3 select 1')
+    const hit = await query(world, 'select 1')
+    expect([hit.text, hit.value('cache-status'), world.sent.length]).toEqual(['1 select 1', 'fetchgate; hit; ttl=60', 3])
+    expect((await world.ask('GET', '/q')).value('cache-status')).toMatch(/uri-miss/)
+  })
+
+  test('is taken out by an unsafe method', async () => {
+    const world = cached(echo)
+    await query(world, 'x')
+    world.nowMs += 1
+    await world.ask('POST', '/q')
+    world.nowMs += 1
+    expect((await query(world, 'x')).text).toBe('3 x')
+    expect((await query(world, 'x')).text).toBe('3 x')
+  })
+
+  test('with a body of unknown length, or a large one, goes by', async () => {
+    const { ask } = cached(echo)
+    const told = await ask('QUERY', '/q', { body: new StreamPayload(payload('x').stream()) })
+    expect([told.text, told.value('cache-status')]).toEqual(['1 x', 'fetchgate; fwd=bypass; fwd-status=200'])
+    const large = await ask('QUERY', '/q', { fields: ['Content-Length', '70000'], body: payload('x'.repeat(70_000)) })
+    expect([large.text.length, large.value('cache-status')]).toEqual([70_002, 'fetchgate; fwd=bypass; fwd-status=200'])
+  })
+})
+
+describe('errors that say nothing', () => {
+  test.each([[404, true], [410, true], [501, true], [500, false], [503, false], [400, false], [200, false]])('%d is kept for the operator\'s time: %s', async (status, kept) => {
+    const world = cached((_request, number) => text(String(number), [], status), { negativeTtl: '10s' })
+    await world.ask('GET', '/')
+    world.nowMs += 9000
+    expect((await world.ask('GET', '/')).text).toBe(kept ? '1' : '2')
+    world.nowMs += 1000
+    expect((await world.ask('GET', '/')).text).toBe(kept ? '2' : '3')
+  })
+
+  test('what they do say counts', async () => {
+    const { ask } = cached((_request, number) => text(String(number), ['Cache-Control', 'no-store'], 404), { negativeTtl: '10s' })
+    await ask('GET', '/')
+    expect((await ask('GET', '/')).text).toBe('2')
+  })
+})
+
+describe('early refresh', () => {
+  const terms = { bornMs: 0, lifetimeSeconds: 60, validates: false, strict: false, whileRevalidateSeconds: 0, ifErrorSeconds: undefined, askedMs: 0, costMs: 1000, tags: [], groups: [] }
+
+  test.each([
+    [1, 1, 0.9, true],
+    [1, 1, 0.5, false],
+    [0.5, 1, 0.5, true],
+    [1, 0, 0.999, false],
+    [30, 1, 0.999, false],
+    [0.001, 1, 0, false],
+  ])('%d s before the end, eagerness %d, roll %d: %s', (ttl, eagerness, roll, early) => {
+    expect(refreshesEarly(terms, ttl, eagerness, roll)).toBe(early)
+  })
+
+  test('happens behind the client\'s back', async () => {
+    const world: World = cached((_request, number) => ((world.nowMs += 500), text(String(number), ['Cache-Control', 'max-age=60', 'Date', new Date(world.nowMs).toUTCString()])), {}, { random: () => 0.99 })
+    await world.ask('GET', '/')
+    world.nowMs += 30_000
+    await world.ask('GET', '/')
+    expect(world.sent).toHaveLength(1)
+    world.nowMs += 28_000
+    expect((await world.ask('GET', '/')).text).toBe('1')
+    expect(world.sent).toHaveLength(2)
+    expect((await world.ask('GET', '/')).text).toBe('2')
+  })
+})
+
+describe('poisoning', () => {
+  // An origin that believes everything and says so to everybody: whatever a request can smuggle in, the next client would get.
+  const gullible: Origin = ({ fields, target }) => text(`${target}\n${fields.join('\n')}`, ['Cache-Control', 'max-age=60'])
+  const KNOWN = [...UNKEYED, 'x-forwarded-host', 'x-forwarded-scheme', 'x-forwarded-proto', 'x-forwarded-port', 'x-forwarded-prefix', 'x-forwarded-server', 'x-forwarded-for', 'x-forwarded-path', 'forwarded', 'x-real-ip', 'x-request-id', 'x_forwarded_host', 'x.forwarded.host']
+
+  test.each(KNOWN)('by %s', async (name) => {
+    const { ask } = cached(gullible)
+    await ask('GET', '/', { fields: [name, 'evil.example'] })
+    await ask('HEAD', '/head', { fields: [name, 'evil.example'] })
+    const victim = await ask('GET', '/')
+    expect(victim.value('cache-status')).toMatch(/hit/)
+    expect(victim.text).not.toContain('evil')
+  })
+
+  test('by a body under a GET', async () => {
+    const { ask } = cached(async ({ body }) => text(await new Response(body?.stream() as BodyInit).text(), ['Cache-Control', 'max-age=60']))
+    await ask('GET', '/', { fields: ['Content-Length', '4'], body: payload('evil') })
+    expect((await ask('GET', '/')).text).toBe('')
+  })
+
+  test('of a field that is part of the key reaches its sender alone', async () => {
+    const { ask } = cached(gullible, { keyHeaders: ['X-Original-URL'] })
+    expect((await ask('GET', '/', { fields: ['X-Original-URL', 'evil'] })).text).toContain('evil')
+    expect((await ask('GET', '/')).text).not.toContain('evil')
+  })
+
+  test('what is unkeyed reaches the origin where nothing is stored', async () => {
+    const { ask, sent } = worldOf({ routes: [{ upstream: 'app' }] }, gullible)
+    await ask('GET', '/', { fields: ['X-HTTP-Method-Override', 'PUT'] })
+    expect(fieldValue(sent[0]!.fields, 'x-http-method-override')).toBe('PUT')
+  })
+
+  test('fields without any are not copied', () => {
+    const fields = ['Accept', 'x']
+    expect(withoutUnkeyed(fields, [])).toBe(fields)
+  })
+})
