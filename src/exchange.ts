@@ -77,8 +77,7 @@ export interface Unreadable {
  */
 export function openExchange(wire: WireRequest, info: RequestInfo, { trust, oddNames, nowMs, newId }: Opening): Exchange | Unreadable {
   const { method } = wire
-  const told = info.peer
-  const peer: Peer = { address: told?.address, port: told?.port, local: told?.local, scheme: told?.scheme ?? 'http' }
+  const peer: Peer = { address: undefined, scheme: 'http', ...info.peer }
   const peerTrusted = isTrustedPeer(trust, peer)
   const id = (peerTrusted && trustedId(wire.fields)) || newId()
   const refuse = (detail: string): Unreadable => ({ id, error: new GatewayError('http_request_error', { detail }) })

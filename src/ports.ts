@@ -1,20 +1,9 @@
 // Every effect the gateway needs, as an interface with its obligations. Runtimes implement them; the core imports no runtime.
 import type { GatewayError } from './errors.js'
 import type { Fields } from './http/fields.js'
+import type { Client, Peer } from './http/forwarded.js'
 import type { Payload } from './http/payload.js'
 import type { GatewayEvent } from './observe/event.js'
-
-/** One end of a connection. */
-export interface Endpoint {
-  readonly address: string
-  readonly port: number
-}
-
-/** The client's connection, as far as it is known: port 0, or no destination, where it is not. */
-export interface ClientEnds {
-  readonly source: Endpoint
-  readonly destination: Endpoint | undefined
-}
 
 /** A server that requests may be sent to. */
 export interface Server {
@@ -31,7 +20,7 @@ export interface Server {
   /** Path of the Unix socket to connect to instead. */
   readonly socketPath?: string | undefined
   /** Version of the PROXY protocol that each connection begins with. */
-  readonly proxyProtocol?: 1 | 2 | undefined
+  readonly proxyProtocol?: 'v1' | 'v2' | undefined
 }
 
 /** Limits of one attempt, in milliseconds. */
@@ -65,8 +54,9 @@ export interface OutboundRequest {
   readonly signal: AbortSignal | undefined
   /** Whoever counts what a server has under way. */
   readonly lease?: Lease | undefined
-  /** Whom a server with `proxyProtocol` is told of; the gateway itself when undefined. Connections are shared only by requests with equal ends. */
-  readonly client?: ClientEnds | undefined
+  /** Who asks, and whose connection it came by: what a server with `proxyProtocol` is told. Undefined where the gateway asks by itself. */
+  readonly client?: Client | undefined
+  readonly peer?: Peer | undefined
 }
 
 /** A place at a server, taken for one attempt. */

@@ -26,7 +26,7 @@ export function createBunTransport(config: Pick<CheckedConfig, 'resolver'> = {})
   const fetches = createFetchTransport({
     lacks: new Set(),
     reachability: new Reachability(connector),
-    told: (server, fields) => sessions.told(connectionKey(server, undefined), fields),
+    told: (server, fields) => sessions.told(connectionKey(server), fields),
     fields: (fields) => withStandIns(fields, STAND_INS),
     headers: toHeaders,
     // Bun keeps a Content-Length that is among the fields.
@@ -34,7 +34,7 @@ export function createBunTransport(config: Pick<CheckedConfig, 'resolver'> = {})
     noBody: () => null,
     send: ({ server, target }, init, origin) => {
       underWay++
-      return sessions.fetch(connectionKey(server, undefined), origin + target, { ...init, decompress: false, proxy: false, timeout: false, ...(server.secure ? { tls: { serverName: server.hostname } } : {}) })
+      return sessions.fetch(connectionKey(server), origin + target, { ...init, decompress: false, proxy: false, timeout: false, ...(server.secure ? { tls: { serverName: server.hostname } } : {}) })
     },
     errorCode,
     ended: () => void underWay--,

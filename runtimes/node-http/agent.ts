@@ -2,10 +2,10 @@
 import { Agent, type AgentOptions, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { ClientEnds, Server } from '../../src/index.js'
+import type { Server } from '../../src/index.js'
 import type { Name } from '../dns/names.js'
 import { idleMsAfter } from '../shared/idle-time.js'
-import type { Connector } from './connector.js'
+import type { Asker, Connector } from './connector.js'
 
 /** Idle connections of one server beyond which further ones are closed. */
 const MAX_IDLE_CONNECTIONS = 1024
@@ -13,7 +13,7 @@ const MAX_IDLE_CONNECTIONS = 1024
 /** Options of a request that say where its connection leads. */
 export interface Leading extends RequestOptions {
   readonly server: Server
-  readonly client: ClientEnds | undefined
+  readonly asker: Asker
   readonly connectMs: number
   /** As {@link connectionKey} has it. */
   readonly key: string
@@ -50,10 +50,10 @@ export class ConnectorAgent extends Agent {
   }
 
   override createConnection(options: RequestOptions, callback: (error: Error | null, stream: Duplex) => void): undefined {
-    const { server, client, connectMs } = options as Leading
+    const { server, asker, connectMs } = options as Leading
     const name = this.#connector.nameOf(server)
     if (name) this.#watch(name)
-    this.#connector.open(server, client, connectMs).then(
+    this.#connector.open(server, asker, connectMs).then(
       (socket: PooledSocket) => {
         socket[POOLED] = { name, idleMs: 0 }
         callback(null, socket)

@@ -158,12 +158,13 @@ class Attempt {
   }
 }
 
-function openRequest({ server, client, method, target, fields, body, upgrade, limits }: OutboundRequest, agent: ConnectorAgent): ClientRequest {
+function openRequest(outbound: OutboundRequest, agent: ConnectorAgent): ClientRequest {
+  const { server, method, target, fields, body, upgrade, limits } = outbound
   const options: Leading & { maxHeaderSize: number } = {
     server,
-    client,
+    asker: outbound,
     connectMs: limits.connectMs,
-    key: connectionKey(server, client),
+    key: connectionKey(server, outbound),
     method,
     path: target,
     headers: [...fields, ...(upgrade ? ['Connection', 'Upgrade', 'Upgrade', upgrade] : framing(method, fields, body !== undefined))],

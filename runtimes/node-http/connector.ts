@@ -1,20 +1,24 @@
 // Opens connections to servers: by name, address or path, with TLS where they ask for it, within one limit.
 import { isIP, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
-import type { ClientEnds, Server } from '../../src/index.js'
+import type { OutboundRequest, Server } from '../../src/index.js'
 import { dial, dialPath } from '../dns/dial.js'
 import type { Name, Names } from '../dns/names.js'
+import { clientEnds } from './client-ends.js'
 import { writeProxyHeader } from './proxy-protocol.js'
 import { limitPassed } from '../shared/limit-passed.js'
 
 /** After so long without a word the system asks whether the other end is still there. */
 const PROBE_AFTER_MS = 60_000
 
+/** For whom a connection is opened; the gateway itself where nobody is named. */
+export type Asker = Pick<OutboundRequest, 'client' | 'peer'>
+
 /** What connections have in common that can carry one another's requests: where they lead, the name TLS was spoken by, and whom they were opened for. */
-export function connectionKey(server: Server, client: ClientEnds | undefined): string {
+export function connectionKey(server: Server, asker: Asker = {}): string {
   const { origin, hostname, address, secure, proxyProtocol } = server
   const leads = secure && address !== undefined ? `${origin} ${hostname}` : origin
-  return proxyProtocol === undefined ? leads : `${leads} ${writeProxyHeader(proxyProtocol, client).toString('latin1')}`
+  return proxyProtocol === undefined ? leads : `${leads} ${writeProxyHeader(proxyProtocol, clientEnds(asker)).toString('latin1')}`
 }
 
 /** Opens connections, and knows the names that they lead to. */
@@ -32,7 +36,7 @@ export class Connector {
   }
 
   /** Opens a connection, for a client where its server is told of them, TLS included, within the limit. Rejects with a GatewayError or with node's error. */
-  open(server: Server, client: ClientEnds | undefined, connectMs: number, protocol: 'http/1.1' | 'h2' = 'http/1.1'): Promise<Socket> {
+  open(server: Server, asker: Asker, connectMs: number, protocol: 'http/1.1' | 'h2' = 'http/1.1'): Promise<Socket> {
     return new Promise((resolve, reject) => {
       const { hostname, address, port, socketPath } = server
       const dialling = socketPath === undefined ? dial(address ?? hostname, port, this.nameOf(server)) : dialPath(socketPath)
@@ -52,7 +56,7 @@ export class Connector {
       dialling.connected.then((socket) => {
         socket.setNoDelay(true)
         socket.setKeepAlive(true, PROBE_AFTER_MS)
-        if (server.proxyProtocol !== undefined) socket.write(writeProxyHeader(server.proxyProtocol, client))
+        if (server.proxyProtocol !== undefined) socket.write(writeProxyHeader(server.proxyProtocol, clientEnds(asker)))
         if (server.secure) cancel = this.#secure(socket, server, protocol, done, fail)
         else done(socket)
       }, fail)
@@ -61,7 +65,7 @@ export class Connector {
 
   /** Connects, lets go at once, and tells at which address. */
   async reach(server: Server, connectMs: number): Promise<string> {
-    const socket = await this.open({ ...server, secure: false, proxyProtocol: undefined }, undefined, connectMs)
+    const socket = await this.open({ ...server, secure: false, proxyProtocol: undefined }, {}, connectMs)
     const { remoteAddress = '' } = socket
     socket.on('error', () => {}).destroy()
     return remoteAddress
@@ -70,7 +74,7 @@ export class Connector {
   /** Speaks TLS on a connection, by the server's own name and never by that of a Host field. Returns what gives it up. */
   #secure(socket: Socket, server: Server, protocol: string, done: (socket: Socket) => void, fail: (error: Error) => void): () => void {
     const { hostname } = server
-    const key = connectionKey({ ...server, proxyProtocol: undefined }, undefined)
+    const key = connectionKey({ ...server, proxyProtocol: undefined })
     const session = this.#sessions.get(key)
     const options: ConnectionOptions = { socket, host: hostname, servername: isIP(hostname) > 0 ? '' : hostname, ALPNProtocols: [protocol], ...(session ? { session } : {}) }
     const secured = connectTls(options)

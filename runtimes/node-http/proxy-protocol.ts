@@ -1,7 +1,7 @@
 // The PROXY protocol, versions 1 and 2: the client's connection as told by a load balancer ahead of the first request
 // (haproxy.org/download/1.8/doc/proxy-protocol.txt, sections 2.1 and 2.2).
 import { type Address, parseAddress } from '../../src/adapter.js'
-import type { ClientEnds, Endpoint } from '../../src/index.js'
+import type { ClientEnds, Endpoint } from './client-ends.js'
 
 /** What the first bytes of a connection are. `ends` is undefined where the balancer speaks for itself (LOCAL, UNKNOWN). */
 export type ProxyHeader =
@@ -64,15 +64,15 @@ function fault(detail: string): ProxyHeader {
 }
 
 /** Writes a header for a client, or, without one, for whoever writes it. A destination that is not known is told as zeros. */
-export function writeProxyHeader(version: 1 | 2, ends: ClientEnds | undefined): Buffer {
+export function writeProxyHeader(version: 'v1' | 'v2', ends: ClientEnds | undefined): Buffer {
   const source = ends && parseAddress(ends.source.address)
-  if (!ends || !source) return version === 1 ? Buffer.from('PROXY UNKNOWN\r\n') : Buffer.concat([V2_SIGNATURE, Buffer.of(0x20, 0, 0, 0)])
+  if (!ends || !source) return version === 'v1' ? Buffer.from('PROXY UNKNOWN\r\n') : Buffer.concat([V2_SIGNATURE, Buffer.of(0x20, 0, 0, 0)])
   const destination = (ends.destination && parseAddress(ends.destination.address)) ?? (isV4(source) ? V4_ANY : V6_ANY)
   // Both are of one family: an IPv4 address beside one of IPv6 is told in its mapped form.
   const bytesOf = isV4(source) && isV4(destination) ? v4Bytes : v6Bytes
   const [from, to] = [bytesOf(source), bytesOf(destination)]
   const ports = [ends.source.port, ends.destination?.port ?? 0] as const
-  if (version === 1) return Buffer.from(`PROXY ${from.byteLength === 4 ? 'TCP4' : 'TCP6'} ${addressText(from)} ${addressText(to)} ${ports.join(' ')}\r\n`)
+  if (version === 'v1') return Buffer.from(`PROXY ${from.byteLength === 4 ? 'TCP4' : 'TCP6'} ${addressText(from)} ${addressText(to)} ${ports.join(' ')}\r\n`)
   const portBytes = Buffer.from(ports.flatMap((port) => [port >> 8, port & 255]))
   return Buffer.concat([V2_SIGNATURE, Buffer.of(0x21, from.byteLength === 4 ? 0x11 : 0x21, 0, from.byteLength * 2 + 4), from, to, portBytes])
 }

@@ -1,9 +1,9 @@
 // The connections to one server, each an undici client of its own: used again, or retired when its address is the server's no more.
 import type { Socket } from 'node:net'
 import { Client, type Dispatcher } from 'undici'
-import type { ClientEnds, Server } from '../../src/index.js'
+import type { Server } from '../../src/index.js'
 import type { Name } from '../dns/names.js'
-import type { Connector } from '../node-http/connector.js'
+import type { Asker, Connector } from '../node-http/connector.js'
 import { ContinueFilter } from './skip-continue.js'
 
 /** Largest head of an answer, in bytes. */
@@ -25,7 +25,7 @@ export interface AnswerTaker extends Dispatcher.DispatchHandler {
 /** What all connections of a pool are opened for. */
 export interface Purpose {
   readonly server: Server
-  readonly client: ClientEnds | undefined
+  readonly asker: Asker
   readonly connectMs: number
 }
 
@@ -41,10 +41,10 @@ export class Connections {
   readonly #idle: Connection[] = []
 
   /** `onEmpty` is called when the last of the connections is gone. */
-  constructor({ server, client, connectMs }: Purpose, connector: Connector, onEmpty: () => void) {
+  constructor({ server, asker, connectMs }: Purpose, connector: Connector, onEmpty: () => void) {
     this.#server = server
     this.name = connector.nameOf(server)
-    this.#open = () => connector.open(server, client, connectMs)
+    this.#open = () => connector.open(server, asker, connectMs)
     this.#stopListening = this.name?.onGone(() => this.#retireGone())
     this.#onEmpty = onEmpty
   }

@@ -19,10 +19,11 @@ import { Upload } from './upload.js'
 export function createUndiciTransport(config: Pick<CheckedConfig, 'resolver'> = {}): Transport & { close(): Promise<void> } {
   const connector = new Connector(namesFor(config))
   const pools = new Map<string, Connections>()
-  const poolFor = ({ server, client, limits: { connectMs } }: OutboundRequest): Connections => {
-    const key = `${connectionKey(server, client)} ${connectMs}`
+  const poolFor = (request: OutboundRequest): Connections => {
+    const { server, client, peer, limits: { connectMs } } = request
+    const key = `${connectionKey(server, request)} ${connectMs}`
     let pool = pools.get(key)
-    if (!pool) pools.set(key, (pool = new Connections({ server, client, connectMs }, connector, () => pools.delete(key))))
+    if (!pool) pools.set(key, (pool = new Connections({ server, asker: { client, peer }, connectMs }, connector, () => pools.delete(key))))
     return pool
   }
   return {

@@ -13,7 +13,7 @@ import { rendezvous } from '../balance/policies/rendezvous.js'
 import { roundRobin } from '../balance/policies/round-robin.js'
 import { PoolAdmission } from '../balance/protect/stage.js'
 import { PoolBalancer } from '../balance/stage.js'
-import { settingsOf } from '../balance/target.js'
+import { targetOf } from '../balance/target.js'
 import type { Pool } from '../balancer.js'
 import { formatPath, type Issue } from '../config/issue.js'
 import { parseRequestKey } from '../config/request-key.js'
@@ -55,7 +55,7 @@ function compilePool(name: string, config: UpstreamConfig, { ports, zone }: Pool
       selection: { zone, panicPercent: config.panicPercent, slowStartMs: typeof config.slowStart === 'object' ? config.slowStart.over : config.slowStart },
       sticky: config.sticky && { name: config.sticky.cookie, maxAgeSeconds: config.sticky.maxAge && Math.ceil(config.sticky.maxAge / 1000), secret: config.sticky.secret ?? ports.newId() },
     },
-    compileTargets(config.targets?.map(settingsOf) ?? [], config),
+    compileTargets(config),
     ports,
     { health, admission: new PoolAdmission(name, compileAdmission(config.breaker), ports) },
     previous?.balancer instanceof PoolBalancer ? previous.balancer : undefined,
@@ -67,7 +67,7 @@ function compilePool(name: string, config: UpstreamConfig, { ports, zone }: Pool
       health.watch(() => balancer.members.map(({ target }) => target), probe, signal)
       if (config.discover) void follow(compileSource(config.discover), {
         accept: (targets) => {
-          const { joined, left } = balancer.retarget(compileTargets(targets, config))
+          const { joined, left } = balancer.retarget(targets.map((target) => targetOf(target, config.proxyProtocol)))
           if (joined.length + left.length > 0) ports.observe({ kind: 'targets', upstream: name, joined, left })
         },
         failed: (detail) => ports.observe({ kind: 'discovery-failed', upstream: name, detail }),

@@ -1,16 +1,15 @@
 // From what is written of targets and their sources to targets and sources.
 import type { Source } from '../balance/discover/stage.js'
-import { type TargetSettings, targetOf } from '../balance/target.js'
+import { settingsOf, targetOf } from '../balance/target.js'
 import type { Target } from '../balance/policy.js'
 import type { UpstreamConfig } from '../config/schema.js'
 
 const DEFAULT_DNS_REFRESH_MS = 60_000
 const DEFAULT_REFRESH_MS = 10_000
 
-/** Targets that are written down or were found, as their upstream wants them connected to. */
-export function compileTargets(targets: readonly TargetSettings[], { proxyProtocol }: UpstreamConfig): Target[] {
-  const version = proxyProtocol === undefined ? undefined : proxyProtocol === 'v1' ? 1 : 2
-  return targets.map((target) => targetOf(target, version))
+/** The targets that are written down. */
+export function compileTargets({ targets = [], proxyProtocol }: UpstreamConfig): Target[] {
+  return targets.map((target) => targetOf(settingsOf(target), proxyProtocol))
 }
 
 /** Where further lists come from. */

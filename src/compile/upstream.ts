@@ -45,8 +45,8 @@ export function unsupportedByTransport(name: string, { targets = [], host, webso
   if (lacks.has('websocket-ping') && websocket?.ping !== undefined) {
     issues.push({ path: `upstreams.${name}.websocket.ping`, value: websocket.ping, message: 'this platform joins WebSockets by itself; leave it out' })
   }
-  if (lacks.has('proxy-protocol') && proxyProtocol !== undefined) {
-    issues.push({ path: `upstreams.${name}.proxyProtocol`, value: proxyProtocol, message: 'this platform\'s fetch writes nothing ahead of a request; leave it out, the server is told of the client by "forwarded"' })
+  if (proxyProtocol && lacks.has('proxy-protocol')) {
+    issues.push({ path: `upstreams.${name}.proxyProtocol`, value: proxyProtocol, message: 'this platform connects by itself; leave it out' })
   }
   if (lacks.has('unix-socket')) {
     for (const [i, target] of targets.entries()) {

@@ -8,7 +8,6 @@ import { ReplayBody } from '../http/replay-body.js'
 import type { Forward, Hedge } from '../plan.js'
 import type { Answer, OutboundRequest, Ports, Server } from '../ports.js'
 import { countRequest, countRetry } from './budget.js'
-import { clientEnds } from './client-ends.js'
 import { type Deadline, startDeadline } from './deadline.js'
 import { inboundAnswer } from './inbound.js'
 import { outboundFields } from './outbound.js'
@@ -91,11 +90,11 @@ class Attempts implements Course {
   }
 
   async #exchangeWith(lease: AttemptLease, signal: AbortSignal | undefined): Promise<Outcome> {
-    const { method, body, upgrade } = this.#exchange
+    const { method, body, upgrade, client, peer } = this.#exchange
     const { server } = lease
     const fields = outboundFields(this.#exchange, server, this.#plan)
     try {
-      return inboundAnswer(await this.#effects.transport.send({ server, method, target: this.#target, fields, body, upgrade, limits: this.#plan.upstream.limits, inform: this.#inform, signal, lease, client: clientEnds(this.#exchange, server) }))
+      return inboundAnswer(await this.#effects.transport.send({ server, method, target: this.#target, fields, body, upgrade, limits: this.#plan.upstream.limits, inform: this.#inform, signal, lease, client, peer }))
     } catch (error) {
       if (signal?.aborted) return this.#aborted(error)
       return error instanceof GatewayError ? error : new GatewayError('proxy_internal_error', { message: String(error), cause: error })

@@ -71,6 +71,6 @@ export const upstream = closed({
   ),
   proxyProtocol: setting(
     v.picklist(['v1', 'v2']),
-    'Begins each connection to a target with a PROXY header of that version, which tells it of the client: for targets that take its address from there, as with `proxy_protocol` of nginx and `accept-proxy` of HAProxy. Connections are not shared between clients then. A target that does not expect the header refuses it. Default: none. Not on Workers; not for WebSocket on the native listeners of Bun and Deno.',
+    'Begins each connection to a target with a PROXY header of this version, which tells it of the client. Connections are not shared between clients then. Default: none. Hazard: a target that does not expect it answers 400. Not on Workers, where it is refused at start.',
   ),
 })

@@ -6,7 +6,6 @@ import { BytesPayload, type Payload } from '../../http/payload.js'
 import { recordBody } from '../../http/record-body.js'
 import type { Forward, Mirror } from '../../plan.js'
 import type { Ports } from '../../ports.js'
-import { clientEnds } from '../client-ends.js'
 import { outboundFields } from '../outbound.js'
 import { MAX_MIRRORED_BYTES, shouldMirror } from './decision.js'
 
@@ -35,7 +34,7 @@ function sendCopy(exchange: Exchange, target: string, plan: Forward, { upstream,
   const fields = outboundFields(exchange, server, { ...plan, upstream })
   load.active++
   const sent = transport
-    .send({ server, method: exchange.method, target, fields, body, upgrade: undefined, limits: upstream.limits, signal: undefined, lease, client: clientEnds(exchange, server) })
+    .send({ server, method: exchange.method, target, fields, body, upgrade: undefined, limits: upstream.limits, signal: undefined, lease, client: exchange.client, peer: exchange.peer })
     .then((answer) => {
       lease.answered(answer.status)
       return discard(answer.body)

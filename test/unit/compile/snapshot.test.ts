@@ -67,6 +67,6 @@ test('filters for all are asked before those of a route, in their order', async 
 
 test('a resolver is refused where the platform resolves names itself', () => {
   const transport = { lacks: new Set(['resolver'] as const), send: () => Promise.reject(new Error('nothing is sent')) }
-  expect(() => worldOf({ resolver: { maxTtl: '10s' } }, undefined, { transport })).toThrow('resolver: this platform resolves names itself; leave it out')
+  expect(() => worldOf({ resolver: { maxTtl: '10s' } }, undefined, { transport })).toThrow('resolver: this platform resolves names by itself; leave it out')
   expect(() => worldOf({}, undefined, { transport })).not.toThrow()
 })

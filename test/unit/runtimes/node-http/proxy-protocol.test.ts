@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readProxyHeader, writeProxyHeader } from '../../../../runtimes/node-http/proxy-protocol.js'
 import { parseAddress } from '../../../../src/http/address.js'
-import type { ClientEnds } from '../../../../src/index.js'
+import type { ClientEnds } from '../../../../runtimes/node-http/client-ends.js'
 
 const port = fc.integer({ min: 0, max: 65535 })
 const v4 = fc.record({ address: fc.ipV4(), port })
@@ -12,7 +12,7 @@ const endpoint = fc.oneof(v4, v6)
 /** Addresses as numbers, in which an IPv4 address and its mapped form are one. */
 const numbersOf = (ends: ClientEnds): unknown => [ends.source, ends.destination!].map(({ address, port }) => [parseAddress(address), port])
 
-describe.each([1, 2] as const)('version %i', (version) => {
+describe.each(['v1', 'v2'] as const)('version %s', (version) => {
   test('what is written is read back, to the last byte of it', () => {
     fc.assert(fc.property(endpoint, endpoint, fc.uint8Array({ maxLength: 20 }), (source, destination, rest) => {
       const header = writeProxyHeader(version, { source, destination })
@@ -52,10 +52,10 @@ test.each<[string, ClientEnds, string]>([
   ['both families', { source: { address: '192.0.2.7', port: 5000 }, destination: { address: '2001:db8::1', port: 80 } }, 'PROXY TCP6 0:0:0:0:0:ffff:c000:207 2001:db8:0:0:0:0:0:1 5000 80\r\n'],
   ['no destination', { source: { address: '192.0.2.7', port: 0 }, destination: undefined }, 'PROXY TCP4 192.0.2.7 0.0.0.0 0 0\r\n'],
 ])('version 1 with %s', (_, ends, line) => {
-  expect(writeProxyHeader(1, ends).toString()).toBe(line)
+  expect(writeProxyHeader('v1', ends).toString()).toBe(line)
 })
 
 test('version 2 is what the specification shows', () => {
-  const header = writeProxyHeader(2, { source: { address: '192.0.2.7', port: 0x1388 }, destination: { address: '192.0.2.1', port: 80 } })
+  const header = writeProxyHeader('v2', { source: { address: '192.0.2.7', port: 0x1388 }, destination: { address: '192.0.2.1', port: 80 } })
   expect(header.toString('hex')).toBe('0d0a0d0a000d0a515549540a' + '21' + '11' + '000c' + 'c0000207' + 'c0000201' + '1388' + '0050')
 })
