@@ -78,15 +78,19 @@ class Attempts implements Course {
 
   /** One attempt. */
   async send(lease: AttemptLease, signal: AbortSignal | undefined): Promise<Outcome> {
-    const { server } = lease
-    const { notes } = this.#exchange
-    notes.server = server.origin
-    notes.cookie = lease.cookie
-    notes.attempts = this.#tried.push(server)
+    this.#note(lease)
+    this.#exchange.notes.attempts = this.#tried.push(lease.server)
     const outcome = await this.#exchangeWith(lease, signal)
     if (outcome instanceof GatewayError) lease.failed(outcome)
     else lease.answered(outcome.status)
     return outcome
+  }
+
+  /** Whose attempt the answer, or the last failure, is of. */
+  #note({ server, cookie }: AttemptLease): void {
+    const { notes } = this.#exchange
+    notes.server = server.origin
+    notes.cookie = cookie
   }
 
   async #exchangeWith(lease: AttemptLease, signal: AbortSignal | undefined): Promise<Outcome> {
@@ -108,14 +112,14 @@ class Attempts implements Course {
 
   /** The first attempt, and a second one beside it when it is slow. The one that answered, or failed last, is noted. */
   async #sendHedged(lease: AttemptLease, { ways, policy, latency }: Hedge): Promise<Outcome> {
-    const { id, notes, signal } = this.#exchange
+    const { id, signal } = this.#exchange
     const { clock, observe } = this.#effects
     const decision = ways.decide(this.#exchange, policy, latency.estimate)
     if (decision.kind === 'never') return this.send(lease, signal)
     const sentMs = clock.nowMs()
     const finish = await ways.race(this, lease, decision.kind === 'hedge' ? decision.delayMs : undefined, signal, clock)
-    notes.server = finish.server.origin
-    if (finish.second) observe({ kind: 'hedged', id, server: finish.second.origin, won: finish.server === finish.second })
+    this.#note(finish.lease)
+    if (finish.second) observe({ kind: 'hedged', id, server: finish.second.server.origin, won: finish.lease === finish.second })
     // Where a second attempt was made, the first took longer than the estimate; by how much is not known, and no matter.
     if (policy.kind === 'quantile' && !this.isFailure(finish.outcome)) latency.estimate = ways.observe(latency.estimate, policy.quantile, finish.second ? Infinity : clock.nowMs() - sentMs)
     return finish.outcome
@@ -136,13 +140,14 @@ class Attempts implements Course {
     return failsAttempt(outcome, this.#plan.upstream.retry.policy)
   }
 
-  onFailure(server: Server, outcome: Outcome): void {
-    this.#exchange.notes.server = server.origin
+  onFailure(lease: AttemptLease, outcome: Outcome): void {
+    this.#note(lease)
     this.#tell(outcome, true, 'another attempt is under way')
   }
 
   #decide(outcome: Outcome): RetryDecision {
-    const { method, body } = this.#exchange
+    const { method, body, signal } = this.#exchange
+    if (signal?.aborted) return { kind: 'stop', reason: 'nobody waits for it any more' }
     const failure = outcome instanceof GatewayError ? outcome : outcome.status
     return decideRetry({ failure, made: this.#tried.length, method, body: bodyState(body) }, this.#plan.upstream.retry.policy)
   }

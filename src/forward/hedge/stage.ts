@@ -1,7 +1,7 @@
 // Sends a second attempt beside one that is slow to be answered. The first head wins, and the other attempt is given up.
 import type { AttemptLease } from '../../balancer.js'
 import { GatewayError } from '../../errors.js'
-import type { Answer, Clock, Server } from '../../ports.js'
+import type { Answer, Clock } from '../../ports.js'
 
 type Outcome = Answer | GatewayError
 
@@ -13,16 +13,16 @@ export interface Course {
   /** Whether the other attempt, while it is under way, may do better than this outcome. */
   isFailure(outcome: Outcome): boolean
   /** Is told of an attempt that failed while the other was under way. */
-  onFailure(server: Server, outcome: Outcome): void
+  onFailure(lease: AttemptLease, outcome: Outcome): void
 }
 
 /** How a race ended. */
 export interface Finish {
-  /** The server that answered, or failed last. */
-  readonly server: Server
+  /** Whose server answered, or failed last. */
+  readonly lease: AttemptLease
   readonly outcome: Outcome
-  /** The server of the second attempt, if one was made. */
-  readonly second: Server | undefined
+  /** That of the second attempt, if one was made. */
+  readonly second: AttemptLease | undefined
 }
 
 /**
@@ -33,18 +33,18 @@ export async function race(course: Course, lease: AttemptLease, delayMs: number 
   const first = new Run(course, lease, signal)
   const isSlow = delayMs !== undefined && (await takesLonger(first, delayMs, clock))
   const other = isSlow ? course.another() : undefined
-  if (!other) return { server: lease.server, outcome: await first.outcome, second: undefined }
+  if (!other) return { lease, outcome: await first.outcome, second: undefined }
   const second = new Run(course, other, signal)
   await Promise.race([first.outcome, second.outcome])
   const [winner, loser] = first.ended ? [first, second] : [second, first]
   const outcome = await winner.outcome
   if (!course.isFailure(outcome)) {
     loser.giveUp()
-    return { server: winner.server, outcome, second: other.server }
+    return { lease: winner.lease, outcome, second: other }
   }
-  course.onFailure(winner.server, outcome)
+  course.onFailure(winner.lease, outcome)
   discard(outcome)
-  return { server: loser.server, outcome: await loser.outcome, second: other.server }
+  return { lease: loser.lease, outcome: await loser.outcome, second: other }
 }
 
 async function takesLonger(run: Run, limitMs: number, clock: Clock): Promise<boolean> {
@@ -56,13 +56,13 @@ async function takesLonger(run: Run, limitMs: number, clock: Clock): Promise<boo
 
 /** One attempt, which can be given up without the other. */
 class Run {
-  readonly server: Server
+  readonly lease: AttemptLease
   readonly outcome: Promise<Outcome>
   ended = false
   readonly #abort = new AbortController()
 
   constructor(course: Course, lease: AttemptLease, signal: AbortSignal | undefined) {
-    this.server = lease.server
+    this.lease = lease
     if (signal?.aborted) this.#abort.abort()
     else signal?.addEventListener('abort', () => this.#abort.abort(), { once: true })
     this.outcome = course.send(lease, this.#abort.signal).then((outcome) => {

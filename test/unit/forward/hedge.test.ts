@@ -322,6 +322,30 @@ describe('a hedge', () => {
     expect(told('request')).toMatchObject([{ error: 'http_response_timeout' }])
   })
 
+  test('that loses leaves the client with the server that answered, and its cookie', async () => {
+    const { ask, clock, sent } = raceOf({ sticky: { cookie: 'at', secret: '0123456789abcdef' } })
+    const cookieOf = async (winner: number): Promise<string> => {
+      // Cookies are signed by the platform's crypto, which takes its time.
+      const reach = async (count: number): Promise<void> => {
+        while (sent.length < count) await new Promise(setImmediate)
+      }
+      const before = sent.length
+      const asked = ask()
+      await reach(before + 1)
+      await clock.pass(200)
+      await reach(before + 2)
+      sent[before + winner]!.answer(OK)
+      const cookie = /at=[^;]+/.exec((await asked).value('set-cookie') ?? '')?.[0]
+      const again = ask('GET', { fields: ['Cookie', cookie ?? ''] })
+      await reach(before + 3)
+      sent.at(-1)!.answer(OK)
+      await again
+      expect(sent.at(-1)!.request.server).toBe(sent[before + winner]!.request.server)
+      return cookie ?? ''
+    }
+    expect(await cookieOf(0)).not.toBe(await cookieOf(1))
+  })
+
   test('by a percentile comes once the pool is known, after the time that its answers take', async () => {
     const { ask, clock, sent } = raceOf({ hedge: { after: 'p95' } })
     for (let i = 0; i < 20; i++) {

@@ -175,6 +175,19 @@ describe('the retry budget', () => {
   })
 })
 
+test('an attempt that the deadline of the route has ended is the last, however its timeout is judged', async () => {
+  const retry = { attempts: 3, on: ['timeout' as const, 'reset-before-response' as const] }
+  let pass = (): void => {}
+  const passed = new Promise<void>((resolve) => (pass = resolve))
+  const world = worldOf({ upstreams: { app: { targets: ['http://a.internal', 'http://b.internal'], retry } }, routes: [{ upstream: 'app', deadline: '1s' }] }, ({ signal }) => {
+    pass()
+    return new Promise((_, reject) => signal!.addEventListener('abort', () => reject(fails('connection_terminated'))))
+  }, { clock: { nowMs: () => 0, sleep: () => passed } })
+  expect((await world.ask('GET', '/')).status).toBe(504)
+  expect(world.sent).toHaveLength(1)
+  expect(world.events).toMatchObject([{ kind: 'attempt-failed', error: 'http_response_timeout', retried: false, why: 'nobody waits for it any more' }, { kind: 'request', attempts: 1 }])
+})
+
 describe('a wait before a retry', () => {
   const ONE = { upstreams: { app: { targets: ['http://a.internal'], retry: { on: ['503' as const] } } } }
   const waited: number[] = []
