@@ -1,7 +1,9 @@
 // Bun's fetch sessions, each with connections of its own: a server gets a new one before the connections of the last have grown stale.
 import type { Fields } from '../../src/adapter.js'
-import { IDLE_CONNECTION_MS, idleMsAfter } from '../shared/idle-time.js'
-import { bun, type BunFetchInit, type BunFetchSession } from './types.js'
+import type { Server } from '../../src/index.js'
+import { connectionKey } from '../node-http/connector.js'
+import { IDLE_CONNECTION_MS, namedIdleMs } from '../shared/idle-time.js'
+import { bun, type BunFetchSession } from './types.js'
 
 const MAX_IDLE_CONNECTIONS = 1024
 
@@ -17,22 +19,25 @@ export class Sessions {
   readonly #current = new Map<string, Current>()
 
   /** Fetches from a server, over connections that are still good. */
-  fetch(server: string, url: string, init: Omit<BunFetchInit, 'keepalive'>): Promise<Response> {
-    let current = this.#current.get(server)
-    if (!current) this.#current.set(server, (current = { session: open(IDLE_CONNECTION_MS), bornAtMs: performance.now(), idleMs: IDLE_CONNECTION_MS }))
+  fetch(server: Server, url: string, init: RequestInit): Promise<Response> {
+    const key = connectionKey(server)
+    let current = this.#current.get(key)
+    if (!current) this.#current.set(key, (current = { session: open(IDLE_CONNECTION_MS), bornAtMs: performance.now(), idleMs: IDLE_CONNECTION_MS }))
     const nowMs = performance.now()
     if (nowMs - current.bornAtMs >= current.idleMs) {
       current.session.close()
       current.session = open(current.idleMs)
       current.bornAtMs = nowMs
     }
-    return current.session.fetch(url, { ...init, keepalive: current.idleMs > 0 })
+    const tls = server.secure ? { tls: { serverName: server.hostname } } : undefined
+    return current.session.fetch(url, { ...init, decompress: false, proxy: false, timeout: false, keepalive: current.idleMs > 0, ...tls })
   }
 
   /** Is told how a server answered. */
-  told(server: string, fields: Fields): void {
-    const current = this.#current.get(server)
-    const idleMs = idleMsAfter(fields)
+  told(server: Server, fields: Fields): void {
+    const idleMs = namedIdleMs(fields)
+    if (idleMs === undefined) return
+    const current = this.#current.get(connectionKey(server))
     if (!current || current.idleMs === idleMs) return
     current.idleMs = idleMs
     current.bornAtMs = -Infinity

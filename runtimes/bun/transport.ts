@@ -3,7 +3,7 @@ import type { CheckedConfig, ErrorCode, Transport } from '../../src/index.js'
 import { toHeaders } from '../../src/adapter.js'
 import { namesFor } from '../dns/names.js'
 import { createNodeHttpTransport } from '../node-http/client.js'
-import { connectionKey, Connector } from '../node-http/connector.js'
+import { Connector } from '../node-http/connector.js'
 import { PROBES, probeServer } from '../node-http/probe.js'
 import { createFetchTransport, withStandIns } from '../shared/fetch-transport.js'
 import { Reachability } from '../shared/reachability.js'
@@ -26,7 +26,7 @@ export function createBunTransport(config: Pick<CheckedConfig, 'resolver'> = {})
   const fetches = createFetchTransport({
     lacks: new Set(),
     reachability: new Reachability(connector),
-    told: (server, fields) => sessions.told(connectionKey(server), fields),
+    told: (server, fields) => sessions.told(server, fields),
     fields: (fields) => withStandIns(fields, STAND_INS),
     headers: toHeaders,
     // Bun keeps a Content-Length that is among the fields.
@@ -34,7 +34,7 @@ export function createBunTransport(config: Pick<CheckedConfig, 'resolver'> = {})
     noBody: () => null,
     send: ({ server, target }, init, origin) => {
       underWay++
-      return sessions.fetch(connectionKey(server), origin + target, { ...init, decompress: false, proxy: false, timeout: false, ...(server.secure ? { tls: { serverName: server.hostname } } : {}) })
+      return sessions.fetch(server, origin + target, init)
     },
     errorCode,
     ended: () => void underWay--,

@@ -1,6 +1,6 @@
 // Deno's HTTP clients, one for each time that servers let their connections lie idle.
 import type { Fields } from '../../src/adapter.js'
-import { IDLE_CONNECTION_MS, idleMsAfter } from '../shared/idle-time.js'
+import { IDLE_CONNECTION_MS, namedIdleMs } from '../shared/idle-time.js'
 import { deno, type DenoHttpClient } from './types.js'
 
 const MAX_IDLE_CONNECTIONS = 1024
@@ -21,7 +21,8 @@ export class Clients {
 
   /** Is told how a server answered. */
   told(server: string, fields: Fields): void {
-    this.#idleMs.set(server, idleMsAfter(fields))
+    const idleMs = namedIdleMs(fields)
+    if (idleMs !== undefined) this.#idleMs.set(server, idleMs)
   }
 
   close(): void {

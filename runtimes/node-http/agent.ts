@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Server } from '../../src/index.js'
 import type { Name } from '../dns/names.js'
-import { idleMsAfter } from '../shared/idle-time.js'
+import { IDLE_CONNECTION_MS, namedIdleMs } from '../shared/idle-time.js'
 import type { Asker, Connector } from './connector.js'
 
 /** Idle connections of one server beyond which further ones are closed. */
@@ -32,7 +32,7 @@ type PooledSocket = Socket & { [POOLED]?: Pooled }
 /** Tells a connection how its server wants it kept. */
 export function keepAsTold(socket: Socket, { rawHeaders }: IncomingMessage): void {
   const pooled = (socket as PooledSocket)[POOLED]
-  if (pooled) pooled.idleMs = idleMsAfter(rawHeaders)
+  if (pooled) pooled.idleMs = namedIdleMs(rawHeaders) ?? IDLE_CONNECTION_MS
 }
 
 /** An agent for every server, TLS or not: to node:http a secured connection is one like any other. */

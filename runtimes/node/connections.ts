@@ -4,13 +4,11 @@ import { Client, type Dispatcher } from 'undici'
 import type { Server } from '../../src/index.js'
 import type { Name } from '../dns/names.js'
 import type { Asker, Connector } from '../node-http/connector.js'
+import { IDLE_CONNECTION_MS, IDLE_MARGIN_MS, MAX_IDLE_CONNECTION_MS } from '../shared/idle-time.js'
 import { ContinueFilter } from './skip-continue.js'
 
 /** Largest head of an answer, in bytes. */
 const MAX_ANSWER_HEAD_BYTES = 64 * 1024
-/** Below the 5 s after which a Node origin closes an idle connection. A server that names its own time is taken at its word, less 2 s. */
-const IDLE_CONNECTION_MS = 4000
-const MAX_IDLE_CONNECTION_MS = 60_000
 /** Idle connections of one server beyond which further ones are closed. */
 const MAX_IDLE_CONNECTIONS = 1024
 
@@ -113,6 +111,7 @@ class Connection {
       pipelining: 1,
       keepAliveTimeout: IDLE_CONNECTION_MS,
       keepAliveMaxTimeout: MAX_IDLE_CONNECTION_MS,
+      keepAliveTimeoutThreshold: IDLE_MARGIN_MS,
       maxHeaderSize: MAX_ANSWER_HEAD_BYTES,
       // Framing is judged by the parser on both sides; this check would only break 204 and 304 answers that name a length.
       strictContentLength: false,

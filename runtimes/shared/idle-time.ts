@@ -7,10 +7,9 @@ export const MAX_IDLE_CONNECTION_MS = 60_000
 /** By how much a connection is given up before the server would close it: a request must not cross its closing on the way. */
 export const IDLE_MARGIN_MS = 2000
 
-/** The time in milliseconds after an answer with these fields, 0 for none. A server that names its own (`Keep-Alive: timeout=N`) is taken at its word, less 2 s. */
-export function idleMsAfter(fields: Fields): number {
+/** The time in milliseconds that a server names with its answer (`Keep-Alive: timeout=N`), less 2 s; 0 for none at all, undefined where it names none. */
+export function namedIdleMs(fields: Fields): number | undefined {
   const hint = fieldValue(fields, 'keep-alive')
   const seconds = hint === undefined ? undefined : /(?:^|[,;\s])timeout\s*=\s*"?(\d+)/i.exec(hint)?.[1]
-  if (seconds === undefined) return IDLE_CONNECTION_MS
-  return Math.max(0, Math.min(Number(seconds) * 1000 - IDLE_MARGIN_MS, MAX_IDLE_CONNECTION_MS))
+  return seconds === undefined ? undefined : Math.max(0, Math.min(Number(seconds) * 1000 - IDLE_MARGIN_MS, MAX_IDLE_CONNECTION_MS))
 }

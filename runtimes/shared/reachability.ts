@@ -8,6 +8,7 @@ import { upstreamError } from './upstream-error.js'
 const FRESH_MS = 4000
 
 interface Reached {
+  readonly name: Name | undefined
   readonly address: string
   /** The server's origin with that address in place of a name. */
   readonly origin: string
@@ -30,7 +31,8 @@ export class Reachability {
 
   /** The origin to send a request to; at once when the server has proven itself lately. Rejects with a GatewayError when it cannot be connected to. */
   at(server: Server, connectMs: number): string | Promise<string> {
-    const name = this.#connector.nameOf(server)
+    const reached = this.#reached.get(server.origin)
+    const name = reached ? reached.name : this.#connector.nameOf(server)
     const checked = name?.checked()
     return checked ? checked.then(() => this.#proven(server, name, connectMs)) : this.#proven(server, name, connectMs)
   }
@@ -63,7 +65,7 @@ export class Reachability {
       throw upstreamError(error)
     })
     const origin = name ? `${server.secure ? 'https' : 'http'}://${address.includes(':') ? `[${address}]` : address}:${server.port}` : server.origin
-    this.#reached.set(server.origin, { address, origin, provenAtMs: performance.now() })
+    this.#reached.set(server.origin, { name, address, origin, provenAtMs: performance.now() })
     return origin
   }
 }
