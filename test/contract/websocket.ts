@@ -537,6 +537,15 @@ const CASES = {
       expect(answered.map(({ pings }) => pings > 0)).toEqual([true, true])
     }, '700ms'),
 
+  'a listener carries it beside a strict one': async ({ origin, launch }) => {
+    const gateway = await launch({ listen: [{}, { host: '127.0.0.1', port: 0, adapter: 'strict' }], upstreams: { app: { targets: [origin.url] } }, routes: [{ upstream: 'app' }] })
+    const { client } = await open(`ws://127.0.0.1:${gateway.port}/`)
+    client.send('x')
+    expect(text((await once(client, 'message'))[0])).toBe('x')
+    client.terminate()
+    await gateway.stop('SIGKILL')
+  },
+
   'a deadline covers the handshake and not what follows': async ({ raw, launch }) => {
     const gateway = await launch({ upstreams: { app: { targets: [raw.url] } }, routes: [{ upstream: 'app', deadline: '400ms' }] })
     const { client, server } = await rawPair({ port: gateway.port, raw })
