@@ -5,8 +5,8 @@ export default defineConfig({
   listen: { host: '127.0.0.1', port: 8080 },
 
   upstreams: {
-    // An origin that keeps failing is left out for a second, then tried again.
-    shop: { targets: ['${AMBER}', '${TEAL}', '${VIOLET}'], outlier: { ejectFor: '1s' } },
+    // An origin that keeps failing gets nothing more. Checks see that it is dead, and when it is back.
+    shop: { targets: ['${AMBER}', '${TEAL}', '${VIOLET}'], health: { path: '/count', interval: '500ms', fastInterval: '100ms' } },
     control: { targets: ['${CONTROL}'] },
   },
 

@@ -16,12 +16,18 @@ export function carryOver(before: PoolHealth, origins: readonly string[], nowMs:
   return withinLimits(after, nowMs, settings)
 }
 
-/** After a probe. A target that was ejected comes back if the probe took out the last one that was available. */
+/**
+ * After a probe. A target that probes had found dead comes back in full once they find it well: what it was ejected for was
+ * before that. Another that was ejected comes back if the probe took out the last one that was available.
+ */
 export function afterProbeOf(pool: PoolHealth, origin: string, verdict: ProbeVerdict, nowMs: number, active: ActiveSettings, passive: PassiveSettings): PoolHealth {
   const target = pool.get(origin)
   if (!target) return pool
   const probed = afterProbe(target.active, verdict, nowMs, active)
-  return probed === target.active ? pool : withinLimits(new Map(pool).set(origin, { ...target, active: probed }), nowMs, passive)
+  if (probed === target.active) return pool
+  const recovered = target.active.status === 'unhealthy' && probed.status === 'healthy'
+  const after = { ...target, active: probed }
+  return withinLimits(new Map(pool).set(origin, recovered ? readmitted(after, nowMs) : after), nowMs, passive)
 }
 
 /** By how much the rolls of targets that are ejected at once lie apart: multiples of the golden ratio come nowhere close to one another. */

@@ -60,6 +60,16 @@ describe('a probe', () => {
     expect(backSinceMs(probed(probed(readmitted, 'a', '---'), 'a', '++', T + 12_000).get('a')!)).toBe(T + 12_000)
   })
 
+  test('that finds a dead target well ends its ejection too', () => {
+    const dead = probed(failing(poolOf('ab'), 'a'), 'a', '---')
+    expect(standings(probed(dead, 'a', '+'))).toBe('a unhealthy, b healthy')
+    expect(standings(probed(dead, 'a', '++', T + 1000), T + 1000)).toBe('a healthy, b healthy')
+  })
+
+  test('that passes does not end the ejection of a target that probes never found dead', () => {
+    expect(standings(probed(failing(poolOf('ab'), 'a'), 'a', '--+++'))).toBe('a ejected, b healthy')
+  })
+
   test('makes a target unhealthy and healthy, and tells since when it is back', () => {
     const down = probed(poolOf('ab'), 'a', '---')
     expect(standings(down)).toBe('a unhealthy, b healthy')
