@@ -3,7 +3,7 @@ import { type Fields, fieldValue } from './http/fields.js'
 import { type Client, type Peer, type Trust, clientBehind, isTrustedPeer } from './http/forwarded.js'
 import { headFault, requestFraming, singleHost } from './http/framing.js'
 import { type Host, parseHost } from './http/host.js'
-import { type OddNamePolicy, withoutOddNames } from './http/odd-names.js'
+import { type ForgivingPolicy, withoutOddNames } from './http/odd-names.js'
 import type { Payload } from './http/payload.js'
 import { type Target, parseTarget } from './http/target.js'
 import { GatewayError } from './errors.js'
@@ -23,10 +23,14 @@ export interface Exchange {
   readonly startedMs: number
   readonly method: string
   readonly target: Target
+  /** The target for the origin, before it is rewritten: routing puts its path in canonical form where the one that was sent could lead astray. */
+  outgoing: Target
   /** Canonical host: lower case, no port. */
   readonly host: Host
-  /** Field lines as they came. */
-  readonly fields: Fields
+  /** Field lines as they came, without those whose names are odd; routing puts those back that its route keeps. */
+  fields: Fields
+  /** All field lines as they came. */
+  readonly sentFields: Fields
   readonly body: Payload | undefined
   /** The protocol the client asks to change to. */
   readonly upgrade: 'websocket' | undefined
@@ -58,7 +62,7 @@ export interface Notes {
 /** What opening takes from the gateway. */
 export interface Opening {
   readonly trust: Trust
-  readonly oddNames: OddNamePolicy
+  readonly oddNames: ForgivingPolicy
   readonly nowMs: number
   readonly newId: () => string
 }
@@ -85,7 +89,6 @@ export function openExchange(wire: WireRequest, info: RequestInfo, { trust, oddN
   const fault = headFault(method, wire.fields)
   if (fault !== undefined) return refuse(`The request has ${fault}.`)
   const fields = withoutOddNames(wire.fields, oddNames)
-  if (!fields) return refuse('The request has a field name with "_" or "." in it.')
   const framing = requestFraming(fields)
   if (framing.kind === 'fault') return refuse(`The request has ${framing.detail}.`)
   const written = singleHost(fields)
@@ -102,8 +105,10 @@ export function openExchange(wire: WireRequest, info: RequestInfo, { trust, oddN
     startedMs: nowMs,
     method,
     target,
+    outgoing: target,
     host,
     fields,
+    sentFields: wire.fields,
     body: wire.body,
     upgrade: wire.upgrade,
     inform: wire.inform?.bind(wire),

@@ -16,8 +16,8 @@ import type { Answer, Ports } from './ports.js'
 import { problemAnswer } from './respond/problem.js'
 import * as respond from './respond/stage.js'
 import { keyPoint, requestKey } from './request-key.js'
-import { meets } from './route/conditions.js'
 import { chooseArm } from './route/split.js'
+import * as route from './route/stage.js'
 import { toResponse, type WireRequest, wireOf } from './wire.js'
 
 /** A gateway. Holds no socket and no timer; a runtime or a test gives it requests. */
@@ -105,10 +105,9 @@ async function throughStages(exchange: Exchange, { rules, routes }: Snapshot, ef
   const refused = filter.check(exchange, rules)
   if (refused) return respond.refusal(exchange, refused)
 
-  const found = routes.find({ host: exchange.host.name, path: exchange.target.path }, (plan) => meets(exchange, plan.conditions))
-  if (!found) return respond.missing(exchange)
-  const plan = found.value
-  exchange.params = found.params
+  const plan = route.find(exchange, routes)
+  if (!plan) return respond.missing(exchange)
+  if ('kind' in plan) return respond.refusal(exchange, plan)
 
   const denied = filter.check(exchange, plan.rules)
   if (denied) return respond.refusal(exchange, denied)

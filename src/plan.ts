@@ -13,12 +13,17 @@ import type { Rewrite } from './forward/rewrite.js'
 import type { ForwardedStyle } from './http/forwarded.js'
 import type { AttemptLimits, Ports } from './ports.js'
 import type { Exchange } from './exchange.js'
+import type { OddNamePolicy } from './http/odd-names.js'
 import type { Conditions } from './route/conditions.js'
+import type { PathPolicy } from './route/scope.js'
 import type { Arm } from './route/split.js'
 import type { EditPlan, Text } from './variables.js'
 
 export interface Plan {
   readonly conditions: Conditions
+  readonly paths: PathPolicy
+  /** Which odd field names the origin gets, where that is not what everybody else's does. */
+  readonly oddNames: OddNamePolicy | undefined
   readonly rules: readonly Rule[]
   readonly action: Forward | Split | Redirect | Respond
   readonly responseEdits: EditPlan

@@ -40,7 +40,7 @@ function partValue(part: TemplatePart, exchange: Exchange): string {
 }
 
 /** Values are free of line breaks: they passed the checks of the host, the target and the head. */
-function variableValue(name: Variable, { client, id, method, target, params }: Exchange): string {
+function variableValue(name: Variable, { client, id, method, target, outgoing, params }: Exchange): string {
   switch (name) {
     case 'client.address':
       return client.address ?? ''
@@ -57,7 +57,7 @@ function variableValue(name: Variable, { client, id, method, target, params }: E
     case 'request.query':
       return target.query ?? ''
     case 'request.uri':
-      return target.raw
+      return outgoing.raw
     default: {
       const parameter = name.slice('path.'.length)
       return Object.hasOwn(params, parameter) ? params[parameter]! : ''

@@ -3,7 +3,8 @@ import type { Exchange } from '../exchange.js'
 import type { Variant, VariantList } from './entry.js'
 
 /**
- * The primary key: scheme, host and target as the client asked for them, and both the Host and the host that a trusted
+ * The primary key: scheme and host as the client asked for them, the target in the spelling in which it leaves for the
+ * origin before its route rewrites it, and both the Host and the host that a trusted
  * proxy tells of, because the origin may answer by either. Components are encoded as a JSON list, never joined by a
  * separator, so that no two requests can share a key. A request with a body has what stands for it.
  */

@@ -48,8 +48,8 @@ export class RouteCache {
     const { method, body } = exchange
     if (method !== 'GET' && method !== 'HEAD' && method !== 'QUERY') return this.#ask(exchange, 'method', undefined)
     if (exchange.upgrade || isForOrigin(exchange.fields)) return this.#ask(exchange, 'bypass', undefined)
-    const target = this.#policy.query ? keyedTarget(exchange.target, this.#policy.query) : exchange.target
-    const keyed = target === exchange.target ? exchange : { ...exchange, target }
+    const outgoing = this.#policy.query ? keyedTarget(exchange.outgoing, this.#policy.query) : exchange.outgoing
+    const keyed = outgoing === exchange.outgoing ? exchange : { ...exchange, outgoing }
     if (!body) return this.#find(keyed, undefined)
     // No other key knows of a body, yet an origin may answer by it.
     return method === 'QUERY' && body.length !== undefined && body.length <= MAX_QUERY_BYTES ? this.#findByBody(keyed, body) : this.#ask(exchange, 'bypass', undefined)
@@ -66,7 +66,7 @@ export class RouteCache {
 
   #find(exchange: Exchange, content: readonly string[] | undefined): Lookup | Promise<Lookup> {
     const { searches } = this.#shelf
-    const { raw } = exchange.target
+    const { raw } = exchange.outgoing
     const primary = primaryKey(exchange, searches.isEmpty ? raw : searches.keyOf(originOf(exchange), raw), content)
     const entry = this.#shelf.get(exchange.id, primary)
     return entry instanceof Promise ? entry.then((found) => this.#choose(exchange, primary, found)) : this.#choose(exchange, primary, entry)
@@ -103,7 +103,7 @@ export class RouteCache {
   #afterPurges(exchange: Exchange, key: string, entry: StoredAnswer): StoredAnswer | undefined {
     const { purges } = this.#shelf
     if (purges.isEmpty) return entry
-    const state = purges.stateOf({ origin: originOf(exchange), target: exchange.target.raw }, entry.terms)
+    const state = purges.stateOf({ origin: originOf(exchange), target: exchange.outgoing.raw }, entry.terms)
     if (state.kind === 'gone') exchange.background(this.#shelf.drop(exchange.id, key))
     return state.kind === 'kept' ? entry : state.kind === 'stale' ? { ...entry, terms: staleSince(entry.terms, state.sinceMs) } : undefined
   }
@@ -171,7 +171,7 @@ export class RouteCache {
     const nowMs = this.#clock.nowMs()
     const reuse = mayServe(landing.terms, this.#policy.obeysClients ? requestDirectives(exchange.fields) : NO_DIRECTIVES, 0, nowMs)
     const { purges } = this.#shelf
-    const isPurged = !purges.isEmpty && purges.stateOf({ origin: originOf(exchange), target: exchange.target.raw }, landing.terms).kind !== 'kept'
+    const isPurged = !purges.isEmpty && purges.stateOf({ origin: originOf(exchange), target: exchange.outgoing.raw }, landing.terms).kind !== 'kept'
     if (isPurged || reuse.kind === 'ask' || landing.body?.canFollow === false) return undefined
     asked.found?.entry.answer.body?.cancel()
     exchange.notes.cacheStatus = forwardStatus({ reason: asked.reason, status: landing.head.status, collapsed: true })

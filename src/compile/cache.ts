@@ -114,11 +114,11 @@ function partitionOf(route: RouteConfig, { upstream, rewrite }: Pick<Forward, 'u
 
 function targetsOf(forward: Omit<Forward, 'cache' | 'invalidator'>) {
   return (exchange: Exchange, reference: string): string | undefined => {
-    const { client, target } = exchange
+    const { client, outgoing } = exchange
     const base = `${client.scheme}://${client.host}`
     const written = publicUrl(reference, publicFace(exchange, forward))
-    if (!URL.canParse(written, base + target.raw)) return undefined
-    const { origin, pathname, search } = new URL(written, base + target.raw)
+    if (!URL.canParse(written, base + outgoing.raw)) return undefined
+    const { origin, pathname, search } = new URL(written, base + outgoing.raw)
     return origin === new URL(base).origin ? pathname + search : undefined
   }
 }

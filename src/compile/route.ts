@@ -1,15 +1,17 @@
 // From a route's settings to its plan.
 import { parseRequestKey } from '../config/request-key.js'
+import type { Normalization } from '../config/normalization.js'
 import type { RouteConfig } from '../config/schema.js'
 import { compileRules } from '../filter/compile.js'
-import { rejectEncodedSlashes } from '../filter/encoded-slashes.js'
 import type { Copy, Fallback, Forward, Mirror, Plan, Redirect, Respond, Split, UpstreamPlan } from '../plan.js'
 import { compileText } from '../variables.js'
 import type { CacheCompiler } from './cache.js'
 import { compileEdits, compileLines, headersOf } from './edits.js'
+import { compilePathPolicy, routeNormalization, routeOddNames } from './normalization.js'
 
 /** What the plans of one gateway share. */
 export interface Shared {
+  readonly normalization: Normalization
   readonly upstreams: ReadonlyMap<string, UpstreamPlan>
   readonly caches: CacheCompiler
   readonly viaName: string
@@ -22,13 +24,16 @@ export interface Shared {
 /** Compiles one route whose references were checked. */
 export function compileRoute(route: RouteConfig, shared: Shared): Plan {
   const headers = headersOf(route)
+  const normalization = routeNormalization(shared.normalization, route)
   return {
     conditions: {
       methods: route.methods && new Set(route.methods.map((method) => method.toUpperCase())),
       fields: Object.entries(headers.match).map(([name, value]) => [name.toLowerCase(), value] as const),
       query: Object.entries(route.query ?? {}),
     },
-    rules: [...(route.encodedSlashes === 'reject' ? [rejectEncodedSlashes] : []), ...compileRules(route.filters)],
+    paths: compilePathPolicy(normalization),
+    oddNames: routeOddNames(shared.normalization, normalization),
+    rules: compileRules(route.filters),
     action: compileAction(route, shared),
     responseEdits: compileEdits(headers.response, shared.viaResponse ? ['Via', `1.1 ${shared.viaName}`] : []),
   }

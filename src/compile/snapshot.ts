@@ -6,18 +6,20 @@ import { compileRules } from '../filter/compile.js'
 import type { Rule } from '../filter/verdict.js'
 import { parseCidr } from '../http/address.js'
 import { type Trust, TRUST_NOBODY } from '../http/forwarded.js'
-import type { OddNamePolicy } from '../http/odd-names.js'
+import type { ForgivingPolicy } from '../http/odd-names.js'
 import type { Parts, PoolWorld } from '../parts.js'
 import type { Plan } from '../plan.js'
 import type { Ports } from '../ports.js'
 import { createTable, type Table } from '../route/table.js'
 import type { CacheCompiler } from './cache.js'
+import { generalNormalization, generalOddNames } from './normalization.js'
 import { compileRoute } from './route.js'
 import { compileUpstream, unsupportedByTransport } from './upstream.js'
 
 export interface Snapshot {
   readonly trust: Trust
-  readonly oddNames: OddNamePolicy
+  /** What becomes of odd field names before a route is found. */
+  readonly oddNames: ForgivingPolicy
   readonly rules: readonly Rule[]
   readonly routes: Table<Plan>
   /** By the name of their upstream. */
@@ -44,11 +46,12 @@ export function compile(config: CheckedConfig, { ports, parts, previous }: World
   const upstreams = new Map(settings.map(([name, upstream]) => [name, compileUpstream(pools.get(name)!.balancer, parts.hedging, upstream)]))
   issues.push(...absentParts(config, parts))
   const cached = parts.caches?.(config, ports, issues, previous?.caches) ?? NO_CACHES
-  const shared = { upstreams, caches: cached, copy: parts.mirror, viaName: config.via?.name ?? DEFAULT_VIA_NAME, viaResponse: config.via?.response ?? false }
+  const normalization = generalNormalization(config)
+  const shared = { normalization, upstreams, caches: cached, copy: parts.mirror, viaName: config.via?.name ?? DEFAULT_VIA_NAME, viaResponse: config.via?.response ?? false }
   if (config.resolver && ports.transport.lacks.has('resolver')) issues.push({ path: 'resolver', value: config.resolver, message: 'this platform resolves names by itself; leave it out' })
   const routes = config.routes.map((route) => ({ hosts: hostsOf(route), path: route.path ?? '/*', value: compileRoute(route, shared) }))
   if (issues.length > 0) throw new ConfigError(issues)
-  return { trust: compileTrust(config), oddNames: compileOddNames(config.oddHeaders), rules: compileRules(config.filters), routes: createTable(routes), pools, caches: cached }
+  return { trust: compileTrust(config), oddNames: generalOddNames(normalization), rules: compileRules(config.filters), routes: createTable(routes), pools, caches: cached }
 }
 
 const NO_CACHES: CacheCompiler = { cacheOf: () => undefined, invalidatorOf: () => undefined, shelves: new Map(), purge: () => {} }
@@ -66,11 +69,6 @@ function compileTrust({ trustedProxies, clientFrom: source = 'either' }: Checked
   if (trustedProxies === undefined) return TRUST_NOBODY
   if (typeof trustedProxies === 'number') return { kind: 'hops', hops: trustedProxies, source }
   return { kind: 'networks', networks: trustedProxies.map((range) => parseCidr(range)!), source }
-}
-
-function compileOddNames(odd: CheckedConfig['oddHeaders'] = 'drop'): OddNamePolicy {
-  if (odd === 'keep' || odd === 'reject') return { kind: odd }
-  return { kind: 'drop', keep: new Set(odd === 'drop' ? [] : odd.map((name) => name.toLowerCase())) }
 }
 
 function hostsOf({ host }: RouteConfig): readonly string[] {

@@ -7,7 +7,8 @@ export function hostPatternFault(pattern: string): string | undefined {
   const host = parseHost(name)
   if (!host) return name.includes('*') ? 'has a "*" that is not the whole first label' : 'is not a host name'
   if (host.port !== undefined) return 'has a port; routes match the name only'
-  return name.endsWith('.') ? 'ends with a dot; hosts are compared without it' : undefined
+  if (name.endsWith('.')) return 'ends with a dot; hosts are compared without it'
+  return host.name === name.toLowerCase() ? undefined : `is never matched as written; write "${host.name}"`
 }
 
 /** Whether a canonical host name (lower case, no port) fits the pattern; `*.example.com` takes any depth, not `example.com`. */

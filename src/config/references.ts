@@ -8,7 +8,7 @@ export function referenceIssues(input: unknown): Issue[] {
   const upstreams = Object.keys(record(root['upstreams']))
   const caches = ['default', ...Object.keys(record(root['caches']))]
   const routes = Array.isArray(root['routes']) ? (root['routes'] as unknown[]) : []
-  return [...targetless(record(root['upstreams'])), ...routes.flatMap((entry, i) => {
+  return [...saidTwice(root, '', 'oddHeaders', ['oddHeaders']), ...targetless(record(root['upstreams'])), ...routes.flatMap((entry, i) => {
     const route = record(entry)
     const issues: Issue[] = []
     const targets = ['upstream', 'redirect', 'respond'].filter((name) => route[name] !== undefined)
@@ -16,6 +16,7 @@ export function referenceIssues(input: unknown): Issue[] {
       const found = targets.length === 0 ? 'has no target' : `has the targets ${targets.join(' and ')}`
       issues.push({ path: `routes[${i}]`, value: entry, message: `${found}; write one of "upstream", "redirect" or "respond"` })
     }
+    issues.push(...saidTwice(route, `routes[${i}].`, 'encodedSlashes', ['encodedSlashes', 'encodedBackslashes']))
     issues.push(...rewriteIssues(route, i), ...parameterIssues(route, i))
     for (const [path, name] of upstreamNames(route, i)) issues.push(...missingName(path, name, upstreams, 'upstream'))
     issues.push(...missingName(`routes[${i}].cache.store`, record(route['cache'])['store'], caches, 'cache'))
@@ -30,6 +31,13 @@ function targetless(upstreams: Record<string, unknown>): Issue[] {
     if (discover !== undefined || (Array.isArray(targets) ? targets.length > 0 : targets !== undefined)) return []
     return [{ path: formatPath(['upstreams', name, 'targets']), value: targets, message: 'needs at least one target, or "discover"' }]
   })
+}
+
+/** A short form beside what it is short for. */
+function saidTwice(holder: Record<string, unknown>, place: string, short: string, long: readonly string[]): Issue[] {
+  const said = long.find((name) => record(holder['normalization'])[name] !== undefined)
+  if (holder[short] === undefined || said === undefined) return []
+  return [{ path: `${place}${short}`, value: holder[short], message: `is said in "normalization.${said}" too; write one or the other` }]
 }
 
 /** Every place in a route that names an upstream. */

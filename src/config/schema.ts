@@ -4,9 +4,10 @@ import { isToken } from '../http/tokens.js'
 import { cacheStore } from './schema/cache.js'
 import { type filter, filters } from './schema/filter.js'
 import { listener } from './schema/listen.js'
+import { normalization, oddHeaders } from './schema/normalization.js'
 import { resolver } from './schema/resolver.js'
 import { route } from './schema/route.js'
-import { cidr, fieldName } from './schema/texts.js'
+import { cidr } from './schema/texts.js'
 import { type target } from './schema/target.js'
 import { upstream } from './schema/upstream.js'
 import { checked, closed, described, duration, setting } from './shape.js'
@@ -31,10 +32,8 @@ export const configSchema = closed({
   filters: setting(filters, 'Filters for every request, in order, before routing.'),
   routes: described(v.array(route), 'Routes; the first that matches serves the request.'),
   caches: setting(v.record(v.string(), cacheStore), 'Caches by name; `default` exists without being named.'),
-  oddHeaders: setting(
-    v.union([v.picklist(['drop', 'keep', 'reject']), v.array(fieldName)]),
-    'What becomes of request headers with "_" or "." in their name, which some origins take for their twins with "-": "drop" (default), "keep", "reject" with 400, or the list of names to keep while others are dropped.',
-  ),
+  normalization: setting(normalization, 'What becomes of paths and header names that servers may read in several ways.'),
+  oddHeaders: setting(oddHeaders, 'Short for `normalization.oddHeaders`.'),
   via: setting(
     closed({
       name: setting(checked((text) => (isToken(text) ? undefined : 'is not a token such as "edge-1"')), 'What this gateway calls itself in `Via`. Default "fetchgate". A request that comes by a third time is answered with 508.'),

@@ -3,7 +3,8 @@ import { hostMatches } from '../config/host-pattern.js'
 import type { FilterConfig } from '../config/schema.js'
 import type { Exchange } from '../exchange.js'
 import { type Cidr, contains, parseAddress, parseCidr } from '../http/address.js'
-import { pathReadings, undecodedReadings } from '../http/path-readings.js'
+import { pathReadings } from '../http/path-readings.js'
+import { decodeOnce, encodeAgain } from '../http/percent.js'
 import { canonicalPath } from '../http/target.js'
 import { PASS, type Refusal, type Rule } from './verdict.js'
 import { globMatcher } from './path-glob.js'
@@ -67,26 +68,32 @@ function hostFit(patterns: readonly string[]): Fit {
 }
 
 function pathFit(globs: readonly string[], use: 'allow' | 'deny'): Fit {
-  const patterns = globs.map((glob) => [glob, globMatcher(canonicalGlob(glob))] as const)
+  const patterns = globs.flatMap((glob) => spellings(glob).map((spelling) => [glob, globMatcher(spelling)] as const))
   const globFor = (reading: string): string | undefined => patterns.find(([, matches]) => matches(reading))?.[0]
-  return ({ target }) => {
-    const readings = pathReadings(target.path, target.rawPath)
-    // What is denied in any reading is denied, since the origin may read it so. What is allowed must be so in every one
-    // but the undecoded ones, where an honest client may have escaped a letter.
-    const found = use === 'deny' ? [...readings, ...undecodedReadings(target.rawPath)].map(globFor).find((glob) => glob !== undefined) : everyFit(readings, globFor)
+  return ({ target: { readings, path } }) => {
+    let found: string | undefined
+    if (!readings) found = globFor(path)
+    else if (use === 'deny') {
+      // What is denied in any reading is denied, since the origin may read it so.
+      for (const reading of readings) if ((found = globFor(reading)) !== undefined) break
+    } else {
+      // What is allowed must be so in every reading of the canonical path, but for those with an empty segment: an honest
+      // client may have doubled a slash.
+      for (const reading of pathReadings(path)!) if (!reading.includes('//') && (found = globFor(reading)) === undefined) break
+    }
     return found && `path ${found}`
   }
 }
 
-/** The glob as the paths are that it is compared with: escaped where they are, and nowhere else. */
-function canonicalGlob(glob: string): string {
-  const escaped = glob.replace(/[^\x21-\x7e\ud800-\udfff]/gu, encodeURIComponent)
-  return canonicalPath(escaped) ?? escaped
-}
+/** Escapes in a glob that may stand for what they escape: not those that would divide segments or end them, nor the star that is none. */
+const DECODABLE = /%(?!2F|5C|25|3B|2A)../g
 
-function everyFit(readings: readonly string[], globFor: (reading: string) => string | undefined): string | undefined {
-  const globs = readings.map(globFor)
-  return globs.includes(undefined) ? undefined : globs[0]
+/** The glob as the paths are that it is compared with: in canonical form, and as one who has decoded a path would write it. */
+function spellings(glob: string): readonly string[] {
+  const escaped = glob.replace(/[^\x21-\x7e\ud800-\udfff]/gu, encodeURIComponent)
+  const canonical = canonicalPath(escaped) ?? escaped
+  const decoded = canonical.replace(DECODABLE, (escape) => encodeAgain(decodeOnce(escape)))
+  return decoded === canonical ? [canonical] : [canonical, decoded]
 }
 
 function refusal(reason: string): Refusal {

@@ -23,7 +23,7 @@ export type Effects = Pick<Ports, 'transport' | 'observe' | 'clock' | 'random'>
 export async function carry(exchange: Exchange, plan: Forward, effects: Effects, inform?: OutboundRequest['inform']): Promise<Outcome> {
   if (goesInCircles(exchange.fields, plan.viaName)) return new GatewayError('proxy_loop_detected', { message: 'Via names this gateway twice already' })
   if (exchange.body?.used) return new GatewayError('proxy_internal_error', { detail: 'The body was read before the gateway got the request. Hand over a clone() that nobody reads.' })
-  const target = rewriteTarget(exchange.target, exchange.params, plan.rewrite)
+  const target = rewriteTarget(exchange.outgoing, exchange.params, plan.rewrite)
   if (target === undefined) return new GatewayError('http_request_error', { detail: 'The path would become one with a dot segment.' })
   const deadline = startDeadline(plan.deadlineMs, exchange.signal, effects.clock)
   const copied = plan.mirror ? plan.mirror.copy(exchange, target, plan, effects) : exchange

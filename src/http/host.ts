@@ -1,7 +1,7 @@
 // The host of a request: its grammar and its canonical form (RFC 9110 §7.2, RFC 3986 §3.2.2).
 import { parseAddress } from './address.js'
 
-/** A host as asked for: `name` lower-case without brackets' port or trailing dot, `port` as digits or undefined. */
+/** A host as asked for: `name` in lower case, without a trailing dot, IPv6 in brackets and in its shortest form, `port` as digits or undefined. */
 export interface Host {
   readonly name: string
   readonly port: string | undefined
@@ -21,6 +21,7 @@ export function parseHost(text: string): Host | undefined {
   const [, written, port] = match
   if (port && Number(port) > 65535) return undefined
   if (bracketed && (!written!.includes(':') || !parseAddress(written!.slice(1, -1)))) return undefined
-  const lower = written!.toLowerCase()
+  // One address has several spellings, of which the URL standard knows one.
+  const lower = bracketed ? new URL(`http://${written}`).hostname : written!.toLowerCase()
   return { name: lower.endsWith('.') ? lower.slice(0, -1) : lower, port: port || undefined }
 }

@@ -1,64 +1,72 @@
-// The ways an origin may read a path that we read in one way: what a rule that protects a path has to look at.
-import { resolveSegments } from './segments.js'
+// The ways an origin may read a path that we read in one way: what whoever protects a path has to look at.
+import { decodeOnce, encodeAgain, normalEscapes } from './percent.js'
+import { mergeSlashes } from './segments.js'
 
 /** Rounds of decoding that origins and what stands before them are known to do. */
 const MAX_ROUNDS = 3
 
+/** Texts looked at for one path, in characters. Only paths made to be read in many ways have more. */
+const MAX_CHARACTERS = 64 * 1024
+
 /**
- * The readings of a path by those who decode it, the canonical one first: with escaped separators decoded, decoded
- * again, with `\` for `/`, without `;parameters` in its segments. Each is written as a canonical path is, so that it can
- * be compared with what an operator writes. Most paths have only one.
+ * Every reading of a path that is sent as it is written here: by those who decode nothing, escapes of plain characters
+ * only, or everything up to three times, and drop `;parameters` before, between or after; with `\` for `/`; who cut the
+ * path at a `?` or `#` that decoding has brought; who merge repeated slashes or do not. Dot segments are taken for plain
+ * ones. What is decoded is written as a canonical path is. Undefined when there are too many to look at.
  */
-export function pathReadings(canonical: string, rawPath: string): readonly string[] {
-  const readings = new Set([canonical])
-  if (!/[%;]/.test(rawPath)) return [canonical]
-  readings.add(resolveSegments(withoutParameters(canonical)))
-  // What was sent is decoded too, since decoding before dots are resolved makes segments that the dots then climb out
-  // of: `/admin%2Fx/..` is `/` here and `/admin/` there.
-  for (const path of canonical === rawPath ? [canonical] : [canonical, rawPath]) {
-    for (const decoded of [...decodings(path), ...decodings(withoutParameters(path))]) {
-      readings.add(encode(resolveSegments(decoded)))
-      readings.add(encode(resolveSegments(withoutParameters(decoded))))
-    }
+export function pathReadings(path: string): ReadonlySet<string> | undefined {
+  const texts = decodedTexts(path)
+  if (!texts) return undefined
+  const readings = new Set([path, normalEscapes(path) ?? path, withoutParameters(path)])
+  for (const text of texts) {
+    const written = encodeAgain(text)
+    readings.add(written)
+    // What is left of escapes is text to this reader, and escapes to one behind it.
+    if (text.includes('%')) readings.add(normalEscapes(written.replaceAll('%25', '%')) ?? written)
   }
-  return [...readings]
-}
-
-/** The readings of a path by those who decode nothing: as it was sent, its dots resolved or not, with or without parameters. */
-export function undecodedReadings(rawPath: string): readonly string[] {
-  return [rawPath, resolveSegments(rawPath), resolveSegments(withoutParameters(rawPath))]
+  for (const reading of [...readings]) readings.add(mergeSlashes(reading))
+  return readings
 }
 
 /**
- * Whether a canonical path hides a dot segment or a NUL behind escaped separators, a second encoding or `;parameters`,
- * as `/a/..%2fb`, `/a/%252e%252e/b` and `/a/..;/b` do. Some origins would climb there; nobody sends such a path for good.
+ * A dot segment for somebody; or what no path may hold: NUL, tab, line break, and UTF-8 that takes more bytes than it needs
+ * for a character such as `.` or `/`, which is forbidden and decoded all the same by some.
+ */
+const FORBIDDEN = /[/\\]\.\.?(?:[/\\;?#]|$)|[\0\t\n\r]|[\xc0\xc1][\x80-\xbf]|\xe0[\x80-\x9f]/
+
+/**
+ * Whether a canonical path hides a dot segment, or what no path may hold, behind escaped separators, a second encoding
+ * or `;parameters`, as `/a/..%2fb`, `/a/%252e%252e/b` and `/a/..;/b` do. Some origins would climb there; nobody sends such
+ * a path for good.
  */
 export function hidesDotSegment(canonical: string): boolean {
   if (!/[%;]/.test(canonical)) return false
-  const decoded = decodeFully(canonical)
-  return decoded.includes('\0') || withoutParameters(decoded).split('/').some((segment) => segment === '..' || segment === '.')
+  let text = canonical
+  for (let round = 0; round < MAX_ROUNDS && text.includes('%'); round++) text = decodeOnce(text)
+  return FORBIDDEN.test(text)
 }
 
-function decodeFully(path: string): string {
-  return decodings(path).at(-1) ?? path
-}
-
-/** The path after each round of decoding, as it is and with `\` taken for `/`; none for a path without escapes. */
-function decodings(path: string): string[] {
-  const decoded: string[] = []
-  let text = path
-  for (let round = 0; round < MAX_ROUNDS && text.includes('%'); round++) {
-    text = text.replace(/%([0-9A-Fa-f]{2})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 16)))
-    decoded.push(text, text.replaceAll('\\', '/'))
+/** The path after each round of decoding, in the ways in which it can be read then; none for a path without escapes. */
+function decodedTexts(path: string): ReadonlySet<string> | undefined {
+  const texts = new Set<string>()
+  let level = new Set([path, withoutParameters(path)])
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const next = new Set<string>()
+    for (const text of level) {
+      if (!text.includes('%')) continue
+      const decoded = decodeOnce(text)
+      for (const slashed of new Set([decoded, decoded.replaceAll('\\', '/')])) {
+        const cut = slashed.split(/[?#]/, 1)[0]!
+        next.add(slashed).add(withoutParameters(slashed)).add(cut).add(withoutParameters(cut))
+      }
+      if ((texts.size + next.size) * path.length > MAX_CHARACTERS) return undefined
+    }
+    for (const text of next) texts.add(text)
+    level = next
   }
-  return decoded
+  return texts
 }
 
 function withoutParameters(path: string): string {
-  return path.replace(/;[^/]*/g, '')
-}
-
-/** A decoded path as a canonical one: what may not stand in a target is escaped again. */
-function encode(decoded: string): string {
-  return decoded.replace(/[^\x21\x22\x24\x26-\x3e\x40-\x5b\x5d-\x7e]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`)
+  return path.includes(';') ? path.replace(/;[^/]*/g, '') : path
 }

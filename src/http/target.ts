@@ -1,6 +1,7 @@
 // The request target: its four forms, and the one canonical view every stage decides by (RFC 9112 §3.2, RFC 3986 §6).
 import { type Host, parseHost } from './host.js'
-import { hidesDotSegment } from './path-readings.js'
+import { hidesDotSegment, pathReadings } from './path-readings.js'
+import { normalEscapes } from './percent.js'
 import { resolveSegments } from './segments.js'
 
 /** What a request asks for. `raw` goes upstream; `path` is what routes, filters and cache keys look at. */
@@ -13,6 +14,8 @@ export interface Target {
   readonly query: string | undefined
   /** Canonical path: see {@link canonicalPath}. */
   readonly path: string
+  /** Every way in which the path, as sent or in canonical form, can be read; undefined when that is one. */
+  readonly readings: ReadonlySet<string> | undefined
   /** The authority of an absolute-form target, its port always told; it must agree with Host. */
   readonly authority: Host | undefined
 }
@@ -29,7 +32,7 @@ export function parseTarget(method: string, text: string): ParsedTarget {
   if (!TARGET_BYTES.test(text)) return fault('a byte that may not stand in a request target')
   if (text === '*') {
     if (method !== 'OPTIONS') return fault('"*" is for OPTIONS only')
-    return { kind: 'target', target: { raw: '*', rawPath: '*', query: undefined, path: '*', authority: undefined } }
+    return { kind: 'target', target: { raw: '*', rawPath: '*', query: undefined, path: '*', readings: undefined, authority: undefined } }
   }
   if (text.startsWith('/')) return originForm(text, undefined)
   const absolute = /^(https?):\/\/([^/?]*)(.*)$/i.exec(text)
@@ -40,35 +43,41 @@ export function parseTarget(method: string, text: string): ParsedTarget {
   return originForm(rest.startsWith('/') ? rest : `/${rest}`, { ...host, port: host.port ?? (absolute[1]!.length === 5 ? '443' : '80') })
 }
 
+const ODDITIES = /[%;]|\/(?:\/|\.\.?(?:\/|$))/
+
 function originForm(raw: string, authority: Host | undefined): ParsedTarget {
   const mark = raw.indexOf('?')
   const rawPath = mark < 0 ? raw : raw.slice(0, mark)
+  const query = mark < 0 ? undefined : raw.slice(mark + 1)
+  if (!ODDITIES.test(rawPath)) return { kind: 'target', target: { raw, rawPath, query, path: rawPath, readings: undefined, authority } }
   const path = canonicalPath(rawPath)
-  if (path === undefined) return fault('a malformed percent-encoding or an encoded NUL in the path')
-  if (hidesDotSegment(path)) return fault('a dot segment or NUL behind another encoding in the path')
-  return { kind: 'target', target: { raw, rawPath, query: mark < 0 ? undefined : raw.slice(mark + 1), path, authority } }
+  if (path === undefined) return fault('a malformed escape, or an escaped NUL, tab or line break, in the path')
+  if (hidesDotSegment(path)) return fault('a dot segment, NUL, tab or line break behind another encoding in the path')
+  const readings = allReadings(rawPath, path)
+  if (!readings) return fault('a path that can be read in too many ways')
+  return { kind: 'target', target: { raw, rawPath, query, path, readings: readings.size > 1 ? readings : undefined, authority } }
 }
 
-const ODDITIES = /%|\/\.|\/\//
-const UNRESERVED = /[A-Za-z0-9\-._~]/
+function allReadings(rawPath: string, path: string): ReadonlySet<string> | undefined {
+  const canonical = pathReadings(path)
+  const sent = path === rawPath ? canonical : pathReadings(rawPath)
+  return canonical && sent && new Set([...canonical, ...sent])
+}
 
 /**
- * The canonical form of a path: escapes of unreserved characters decoded, other escapes in upper case, repeated slashes
- * merged, dot segments resolved and never above the root (RFC 3986 §6.2.2). Escaped slashes and backslashes stay escaped,
- * so they never divide segments. Undefined when an escape is malformed or hides a NUL.
+ * The canonical form of a path: escapes of unreserved characters decoded, other escapes in upper case, dot segments
+ * resolved and never above the root, then repeated slashes merged (RFC 3986 §6.2.2). Escaped slashes and backslashes stay
+ * escaped, so they never divide segments. Undefined when an escape is malformed or hides a NUL, a tab or a line break.
  */
 export function canonicalPath(rawPath: string): string | undefined {
-  if (!ODDITIES.test(rawPath)) return rawPath
-  let malformed = false
-  const decoded = rawPath.replace(/%(..?)?/g, (escape, digits: string | undefined) => {
-    if (!digits || !/^[0-9A-Fa-f]{2}$/.test(digits) || digits === '00') {
-      malformed = true
-      return escape
-    }
-    const char = String.fromCharCode(parseInt(digits, 16))
-    return UNRESERVED.test(char) ? char : escape.toUpperCase()
-  })
-  return malformed ? undefined : resolveSegments(decoded)
+  const normal = normalEscapes(rawPath)
+  return normal === undefined || !ODDITIES.test(normal) ? normal : resolveSegments(normal)
+}
+
+/** The target with its path in canonical form. */
+export function canonicalTarget(target: Target): Target {
+  const { path, query } = target
+  return { ...target, raw: query === undefined ? path : `${path}?${query}`, rawPath: path }
 }
 
 function fault(detail: string): ParsedTarget {

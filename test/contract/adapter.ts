@@ -13,10 +13,31 @@ const md5 = (bytes: Buffer): string => createHash('md5').update(bytes).digest('h
 
 const CASES = {
   'the request target arrives as it was sent': async ({ port, on, origin }) => {
-    const target = "/raw/a/../b/%2e%2e/c%2Fd//e;p=1?x=%27'&y=%20|&z"
+    const target = "/raw/%7Eb/c%2Fd//e;p=1\"<`>?x=%27'&y=%20|&z"
     on('/raw/', OK)
     await ask(port, head(`GET ${target}`))
     expect(origin.seen.map((request) => request.target)).toContain(target)
+  },
+
+  'a path that one route has to itself arrives as it was sent': async ({ port, on, origin }) => {
+    on('/kept/', OK)
+    const targets = ['/kept/api/v4/projects/group%2Fproject/files/src%2fx.ts', '/kept/v1/secret/a%252Fb', '/kept/DOMAIN%5Cuser', '/kept/%41%7e//x;p=1/100%25', '/kept/caf%c3%a9%20%3F']
+    for (const target of targets) await ask(port, head(`GET ${target}`))
+    expect(origin.seen.map((request) => request.target).filter((target) => target.startsWith('/kept'))).toEqual(targets)
+  },
+
+  'a path with dot segments arrives without them': async ({ port, on, origin }) => {
+    on('/dots/', OK)
+    for (const target of ['/dots/a/../b', '/x/%2e%2E/dots/./c', '/dots/x//../d']) await ask(port, head(`GET ${target}`))
+    expect(origin.seen.map((request) => request.target).filter((target) => target.startsWith('/dots'))).toEqual(['/dots/b', '/dots/c', '/dots/x/d'])
+  },
+
+  'a path that could be read as that of another route is not sent': async ({ launch, on, seen, origin }) => {
+    on('/split/', OK)
+    const { port } = await launch({ upstreams: { app: { targets: [origin.url] } }, routes: [{ path: '/split/inner/*', upstream: 'app' }, { path: '/*', upstream: 'app' }] })
+    const outcomes = []
+    for (const target of ['/split%2Finner/x', '/split/inner;/x', '//split/inner/x', '/split/inner%252fx']) outcomes.push((await ask(port, head(`GET ${target}`))).status)
+    expect([outcomes, seen('/split/').map((request) => request.target)]).toEqual([[400, 400, 200, 400], ['/split/inner/x']])
   },
 
   'the query arrives as it was sent': async ({ port, on, origin }) => {

@@ -126,7 +126,7 @@ export class OriginFetch {
   /** What the answer says about queries may put it under another key than the request was looked for. */
   #flightFor(exchange: Exchange, fields: Fields, flight: Flight | undefined): Flight {
     const { searches } = this.#shelf
-    const [origin, { raw }] = [originOf(exchange), exchange.target]
+    const [origin, { raw }] = [originOf(exchange), exchange.outgoing]
     const rule = exchange.method === 'GET' ? searchRuleOf(fields) : undefined
     if (exchange.method === 'GET' && (rule || !searches.isEmpty)) searches.learn(origin, raw, rule)
     if (flight && (exchange.method === 'QUERY' || (!rule && searches.isEmpty))) return flight

@@ -24,7 +24,7 @@ export class Invalidator {
   /** Looks at an answer that came from the origin. */
   after(exchange: Exchange, { status, fields }: Pick<Answer, 'status' | 'fields'>): void {
     if (!invalidates(exchange.method, status)) return
-    const targets = new Set([exchange.target.raw, ...relatedReferences(fields).flatMap((reference) => this.#targetOf(exchange, reference) ?? [])])
+    const targets = new Set([exchange.outgoing.raw, ...relatedReferences(fields).flatMap((reference) => this.#targetOf(exchange, reference) ?? [])])
     const groups = invalidatedGroups(fields)
     for (const shelf of this.#shelves) {
       for (const group of groups) shelf.purges.addGroup(originOf(exchange), group, this.#clock.nowMs())
@@ -36,6 +36,6 @@ export class Invalidator {
   /** Whether an answer says of itself that it is what stands at the target (RFC 9110 §8.7). */
   describesTarget(exchange: Exchange, fields: Fields): boolean {
     const location = fieldValue(fields, 'content-location')
-    return location !== undefined && this.#targetOf(exchange, location) === exchange.target.raw
+    return location !== undefined && this.#targetOf(exchange, location) === exchange.outgoing.raw
   }
 }

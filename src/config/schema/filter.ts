@@ -9,7 +9,7 @@ const accessRule = closed({
   host: setting(v.array(hostPattern), 'Hosts: exact, or `*.example.com`.'),
   path: setting(
     v.array(checked((text) => (text.startsWith('/') ? undefined : 'must start with "/"'))),
-    'Paths, `*` standing for any run of characters. Compared with the canonical path and with every other way an origin may read it (escaped separators, double encoding, `;parameters`): denied in any, allowed in all.',
+    'Paths, `*` standing for any run of characters. Compared with the canonical path and with every other way an origin may read it (escaped separators, double encoding, `;parameters`; see [normalization.md](normalization.md)): denied in any, allowed in all. Letter case counts.',
   ),
 })
 

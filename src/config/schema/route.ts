@@ -5,11 +5,12 @@ import { checked, closed, described, duration, setting } from '../shape.js'
 import { templateFault } from '../template.js'
 import { routeCache } from './cache.js'
 import { filters } from './filter.js'
+import { routeNormalization } from './normalization.js'
 import { priority } from './protection.js'
 import { fieldName, fieldValueText, hostPattern, methodName, pathPattern, pathPrefix, weight } from './texts.js'
 
 const headerEdits = closed({
-  set: setting(v.record(fieldName, fieldValueText), 'Fields to set, replacing what is there. Values may hold variables: `{client.address}`, `{client.scheme}`, `{client.host}`, `{request.id}`, `{request.method}`, `{request.path}`, `{request.query}`, `{request.uri}`, `{path.NAME}`.'),
+  set: setting(v.record(fieldName, fieldValueText), 'Fields to set, replacing what is there. Values may hold variables: `{client.address}`, `{client.scheme}`, `{client.host}`, `{request.id}`, `{request.method}`, `{request.path}`, `{request.query}`, `{request.uri}`, `{path.NAME}`. `{request.path}` is the canonical path, `{request.uri}` path and query as they leave for the target, before they are rewritten.'),
   add: setting(v.record(fieldName, fieldValueText), 'Fields to add beside what is there.'),
   remove: setting(v.array(fieldName), 'Fields to remove.'),
 })
@@ -83,10 +84,8 @@ export const route = closed({
     pathPattern,
     'The path that goes upstream, with the parameters of `path` in it: `/users/:id` with `/people/:id`, `/a/*` with `/b/*`. The query is kept. Not together with the prefixes.',
   ),
-  encodedSlashes: setting(
-    v.picklist(['keep', 'reject']),
-    'Paths with `%2F` or `%5C` in them: "keep" (default) passes them on as they are, an escaped slash dividing nothing; "reject" answers 400, for applications that take them for real slashes.',
-  ),
+  normalization: setting(routeNormalization, 'What becomes of odd paths and header names on this route, where it differs from the rest.'),
+  encodedSlashes: setting(v.picklist(['keep', 'literal', 'reject']), 'Short for `encodedSlashes` and `encodedBackslashes` of `normalization`.'),
   hideOrigin: setting(
     v.boolean(),
     'Whether the answer is cleaned of the origin: `Location`, `Content-Location`, `Refresh` and `Link` that name it, `Set-Cookie` domain and path, `Server`, `X-Powered-By`. Default true.',

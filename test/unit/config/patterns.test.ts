@@ -83,6 +83,7 @@ describe('host patterns', () => {
     ['example.*', '"*" that is not the whole first label'],
     ['*.', 'is not a host name'],
     ['example.com:80', 'has a port'],
+    ['[0:0::1]', 'write "[::1]"'],
     ['http://example.com', 'is not a host name'],
     ['example.com/a', 'is not a host name'],
     ['example.com.', 'ends with a dot'],

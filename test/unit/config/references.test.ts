@@ -81,3 +81,21 @@ describe('a rewrite', () => {
     expect(linesOf({ upstream: 'app', path: '/:a+', rewrite })).toEqual([expect.stringMatching(/^routes\[1\]\.rewrite: /)])
   })
 })
+
+describe('normalisation', () => {
+  test('is said in the short form or in the long one', () => {
+    const issues = (config: object): string[] => {
+      const validation = validateConfig({ routes: [], ...config })
+      return validation.kind === 'invalid' ? validation.issues.map(formatIssue) : []
+    }
+    expect(issues({ oddHeaders: 'keep', normalization: { oddHeaders: 'keep' } })).toEqual(['oddHeaders: is said in "normalization.oddHeaders" too; write one or the other'])
+    expect(issues({ oddHeaders: 'keep', normalization: { parameters: 'reject' } })).toEqual([])
+    expect(linesOf({ respond: {}, encodedSlashes: 'keep', normalization: { encodedBackslashes: 'reject' } })).toEqual(['routes[1].encodedSlashes: is said in "normalization.encodedBackslashes" too; write one or the other'])
+    expect(linesOf({ respond: {}, encodedSlashes: 'keep', normalization: { parameters: 'reject' } })).toEqual([])
+  })
+
+  test('has profiles by name, for all routes at once', () => {
+    const validation = validateConfig({ normalization: { profile: '2020-01' }, routes: [{ respond: {}, normalization: { profile: '2026-11' } }] })
+    expect(validation.kind === 'invalid' && validation.issues.map(({ path }) => path)).toEqual(['routes[0].normalization.profile', 'normalization.profile'])
+  })
+})

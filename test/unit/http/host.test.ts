@@ -14,7 +14,9 @@ describe('parseHost', () => {
     ['a', 'a', undefined],
     ['192.0.2.1:65535', '192.0.2.1', '65535'],
     ['[2001:DB8::1]:443', '[2001:db8::1]', '443'],
-    ['[::ffff:192.0.2.1]', '[::ffff:192.0.2.1]', undefined],
+    ['[::ffff:192.0.2.1]', '[::ffff:c000:201]', undefined],
+    ['[2001:db8:0:0::0:1]', '[2001:db8::1]', undefined],
+    ['[0:0:0:0:0:0:0:1]:80', '[::1]', '80'],
   ])('%s is the host %s with port %s', (text, name, port) => {
     expect(parseHost(text)).toEqual({ name, port })
   })
