@@ -56,7 +56,14 @@ export function worldOf(config: Partial<Config>, origin: Origin = () => text('ok
   let nowMs = 1_000_000
   const whole: Config = { upstreams: { app: { targets: ['http://origin-a.internal:3001', 'http://origin-b.internal:3002'] } }, routes: [{ upstream: 'app' }], ...config }
   const gateway = createGateway(whole, {
-    transport: { lacks: new Set(), send: async (request) => origin(request, sent.push(request)) },
+    transport: {
+      lacks: new Set(),
+      send: async (request) => {
+        const answer = await origin(request, sent.push(request))
+        request.lease?.ended()
+        return answer
+      },
+    },
     clock: { nowMs: () => nowMs, sleep: () => Promise.resolve() },
     random: () => 0,
     newId: () => `id-${++ids}`,
