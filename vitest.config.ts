@@ -12,8 +12,9 @@ export default defineConfig({
           include: ['test/runtimes/**/*.test.ts', 'test/cli/**/*.test.ts', 'test/examples/**/*.test.ts', 'test/conformance/**/*.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
-          // Real servers on two cores: one file at a time keeps timers honest.
-          fileParallelism: false,
+          // Two files at a time, however many cores there are: much of a case is waiting, and more would starve its timers.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
