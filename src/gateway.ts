@@ -1,7 +1,6 @@
 // START HERE: one request, stage by stage. Each line is a stage, and each stage's first answer can end the request.
 import type { Purge } from './cache/purges.js'
 import { compile, type Snapshot } from './compile/snapshot.js'
-import type { RequestKey } from './config/request-key.js'
 import type { CheckedConfig } from './config/schema.js'
 import { GatewayError } from './errors.js'
 import { type Exchange, openExchange, type RequestInfo } from './exchange.js'
@@ -15,8 +14,6 @@ import { platform } from './platform.js'
 import type { Answer, Ports } from './ports.js'
 import { problemAnswer } from './respond/problem.js'
 import * as respond from './respond/stage.js'
-import { keyPoint, requestKey } from './request-key.js'
-import { chooseArm } from './route/split.js'
 import * as route from './route/stage.js'
 import { toResponse, type WireRequest, wireOf } from './wire.js'
 
@@ -112,7 +109,7 @@ async function throughStages(exchange: Exchange, { rules, routes }: Snapshot, ef
   const denied = filter.check(exchange, plan.rules)
   if (denied) return respond.refusal(exchange, denied)
 
-  const action = plan.action.kind === 'split' ? chooseArm(plan.action.arms, splitPoint(exchange, plan.action.by, effects.random)) : plan.action
+  const action = plan.action.kind === 'split' ? plan.action.choose(exchange, effects.random) : plan.action
   if (action.kind !== 'forward') return respond.local(exchange, plan, action)
 
   const looked = action.cache?.lookup(exchange)
@@ -125,12 +122,6 @@ async function throughStages(exchange: Exchange, { rules, routes }: Snapshot, ef
 
   action.invalidator?.after(exchange, fetched)
   return respond.answer(exchange, plan, action, fetched)
-}
-
-/** A client keeps its place by its key; one without the key gets a place by chance. */
-function splitPoint(exchange: Exchange, by: RequestKey | undefined, random: () => number): number {
-  const key = by && requestKey(exchange, by)
-  return key === undefined ? random() : keyPoint(key)
 }
 
 /** A request that could not be read never becomes an exchange; it is answered, and told, all the same. */

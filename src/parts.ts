@@ -1,6 +1,7 @@
 // What a gateway can be made of beyond its core, so that a bundle carries only what its configuration uses.
 import type { Pool } from './balancer.js'
 import type { CacheCompiler } from './compile/cache.js'
+import type { compileSplit } from './compile/split.js'
 import type { Issue } from './config/issue.js'
 import type { CheckedConfig, UpstreamConfig } from './config/schema.js'
 import type { Hedging } from './forward/hedge/hedging.js'
@@ -17,6 +18,8 @@ export interface Parts {
   readonly hedging?: Hedging
   /** Copies of requests to another upstream. */
   readonly mirror?: typeof withCopy
+  /** Routes whose traffic is divided among upstreams. */
+  readonly split?: typeof compileSplit
 }
 
 /** What the pools of one gateway share. */

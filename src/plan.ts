@@ -2,7 +2,6 @@
 import type { Balancer, Wish } from './balancer.js'
 import type { Invalidator } from './cache/invalidator/stage.js'
 import type { RouteCache } from './cache/stage.js'
-import type { RequestKey } from './config/request-key.js'
 import type { Rule } from './filter/verdict.js'
 import type { BudgetLimits, BudgetWindow } from './forward/budget.js'
 import type { HedgePolicy } from './forward/hedge/decision.js'
@@ -16,7 +15,6 @@ import type { Exchange } from './exchange.js'
 import type { OddNamePolicy } from './http/odd-names.js'
 import type { Conditions } from './route/conditions.js'
 import type { PathPolicy } from './route/scope.js'
-import type { Arm } from './route/split.js'
 import type { EditPlan, Text } from './variables.js'
 
 export interface Plan {
@@ -52,9 +50,8 @@ export interface Forward {
 /** Carry it to one of several upstreams, by shares. */
 export interface Split {
   readonly kind: 'split'
-  readonly arms: readonly Arm<Forward>[]
-  /** What keeps a client with its arm; by chance without it, or where a request has no such key. */
-  readonly by: RequestKey | undefined
+  /** By the request's key where the route names one and the request has it, else by chance. */
+  readonly choose: (exchange: Exchange, random: () => number) => Forward
 }
 
 /** What happens when the upstream gave no answer, or one that counts as none. */

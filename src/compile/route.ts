@@ -1,8 +1,8 @@
 // From a route's settings to its plan.
-import { parseRequestKey } from '../config/request-key.js'
 import type { Normalization } from '../config/normalization.js'
 import type { RouteConfig } from '../config/schema.js'
 import { compileRules } from '../filter/compile.js'
+import type { Parts } from '../parts.js'
 import type { Copy, Fallback, Forward, Mirror, Plan, Redirect, Respond, Split, UpstreamPlan } from '../plan.js'
 import { compileText } from '../variables.js'
 import type { CacheCompiler } from './cache.js'
@@ -17,6 +17,8 @@ export interface Shared {
   readonly viaName: string
   /** Sends copies to mirrors; undefined in a gateway that was opened without. */
   readonly copy: Copy | undefined
+  /** Divides traffic; undefined in a gateway that was opened without. */
+  readonly split: Parts['split']
   /** Whether answers to clients carry Via too. */
   readonly viaResponse: boolean
 }
@@ -42,7 +44,7 @@ export function compileRoute(route: RouteConfig, shared: Shared): Plan {
 function compileAction(route: RouteConfig, shared: Shared): Forward | Split | Redirect | Respond {
   const { upstream, redirect } = route
   if (typeof upstream === 'string') return compileForward(route, upstream, shared)
-  if (upstream) return compileSplit(route, upstream, shared)
+  if (upstream && shared.split) return shared.split(upstream, route.splitBy, (name) => compileForward(route, name, shared))
   if (redirect) return { kind: 'redirect', to: compileText(redirect.to), status: redirect.status ?? 308 }
   return compileRespond(route.respond)
 }
@@ -62,13 +64,6 @@ function compileForward(route: RouteConfig, upstream: string, shared: Shared): F
   }
   const cache = shared.caches.cacheOf(route, forward)
   return { ...forward, cache, invalidator: cache ? undefined : shared.caches.invalidatorOf(forward) }
-}
-
-function compileSplit(route: RouteConfig, shares: readonly { name: string; weight: number }[], shared: Shared): Split {
-  const total = shares.reduce((sum, { weight }) => sum + weight, 0)
-  let reached = 0
-  const arms = shares.map(({ name, weight }) => ({ upTo: (reached += weight) / total, forward: compileForward(route, name, shared) }))
-  return { kind: 'split', arms, by: route.splitBy === undefined ? undefined : parseRequestKey(route.splitBy) }
 }
 
 /** The routes to fall back to have no fallback of their own, and copy nothing a second time. */

@@ -47,7 +47,7 @@ export function compile(config: CheckedConfig, { ports, parts, previous }: World
   issues.push(...absentParts(config, parts))
   const cached = parts.caches?.(config, ports, issues, previous?.caches) ?? NO_CACHES
   const normalization = generalNormalization(config)
-  const shared = { normalization, upstreams, caches: cached, copy: parts.mirror, viaName: config.via?.name ?? DEFAULT_VIA_NAME, viaResponse: config.via?.response ?? false }
+  const shared = { normalization, upstreams, caches: cached, copy: parts.mirror, split: parts.split, viaName: config.via?.name ?? DEFAULT_VIA_NAME, viaResponse: config.via?.response ?? false }
   if (config.resolver && ports.transport.lacks.has('resolver')) issues.push({ path: 'resolver', value: config.resolver, message: 'this platform resolves names by itself; leave it out' })
   const routes = config.routes.map((route) => ({ hosts: hostsOf(route), path: route.path ?? '/*', value: compileRoute(route, shared) }))
   if (issues.length > 0) throw new ConfigError(issues)
@@ -57,12 +57,16 @@ export function compile(config: CheckedConfig, { ports, parts, previous }: World
 const NO_CACHES: CacheCompiler = { cacheOf: () => undefined, invalidatorOf: () => undefined, shelves: new Map(), purge: () => {} }
 
 /** What is asked for that the gateway was opened without. */
-function absentParts({ routes, upstreams = {} }: CheckedConfig, { caches, mirror, hedging }: Parts): Issue[] {
-  const unhedged = Object.entries(upstreams).flatMap(([name, { hedge }]) => (hedge && !hedging ? [absentPart(['upstreams', name, 'hedge'], hedge)] : []))
-  return unhedged.concat(routes.flatMap((route, i) => [
-    ...(route.cache && !caches ? [absentPart(['routes', i, 'cache'], route.cache)] : []),
-    ...(route.mirror && !mirror ? [absentPart(['routes', i, 'mirror'], route.mirror)] : []),
-  ]))
+function absentParts({ routes, upstreams = {} }: CheckedConfig, { caches, mirror, split, hedging }: Parts): Issue[] {
+  const unless = (part: unknown, keys: readonly (string | number)[], value: unknown): Issue[] => (value && !part ? [absentPart(keys, value)] : [])
+  return [
+    ...Object.entries(upstreams).flatMap(([name, { hedge }]) => unless(hedging, ['upstreams', name, 'hedge'], hedge)),
+    ...routes.flatMap(({ cache, mirror: copied, upstream }, i) => [
+      ...unless(caches, ['routes', i, 'cache'], cache),
+      ...unless(mirror, ['routes', i, 'mirror'], copied),
+      ...unless(split, ['routes', i, 'upstream'], Array.isArray(upstream) && upstream),
+    ]),
+  ]
 }
 
 function compileTrust({ trustedProxies, clientFrom: source = 'either' }: CheckedConfig): Trust {

@@ -3,7 +3,6 @@ import type { Balancer } from '../balancer.js'
 import type { UpstreamConfig } from '../config/schema.js'
 import type { Issue } from '../config/issue.js'
 import { EMPTY_WINDOW } from '../forward/budget.js'
-import type { HedgePolicy } from '../forward/hedge/decision.js'
 import type { Hedging } from '../forward/hedge/hedging.js'
 import type { HostPolicy, UpstreamPlan } from '../plan.js'
 import type { AttemptLimits, TransportFeature } from '../ports.js'
@@ -23,7 +22,7 @@ export function compileUpstream(balancer: Balancer, hedging: Hedging | undefined
       limits: { percent: retry.budgetPercent ?? DEFAULT_RETRY_BUDGET_PERCENT, minPerSecond: retry.minRetriesPerSecond ?? DEFAULT_MIN_RETRIES_PER_SECOND },
       budget: { window: EMPTY_WINDOW },
     },
-    hedge: hedge && hedging && { ways: hedging, policy: compileHedge(hedge), latency: { estimate: hedging.noEstimate } },
+    hedge: hedge && hedging && { ways: hedging, policy: hedging.policyOf(hedge.after), latency: { estimate: hedging.noEstimate } },
     limits: {
       connectMs: timeout.connect ?? DEFAULT_LIMITS.connectMs,
       headersMs: timeout.headers ?? DEFAULT_LIMITS.headersMs,
@@ -38,27 +37,17 @@ export function compileUpstream(balancer: Balancer, hedging: Hedging | undefined
 
 /** What an upstream asks of the transport that this runtime's has not. */
 export function unsupportedByTransport(name: string, { targets = [], host, websocket, proxyProtocol }: UpstreamConfig, lacks: ReadonlySet<TransportFeature>): Issue[] {
-  const issues: Issue[] = []
-  if (lacks.has('host-field') && compileHost(host).kind !== 'upstream') {
-    issues.push({ path: `upstreams.${name}.host`, value: host, message: 'this platform sends the Host of the target\'s URL and no other; write "upstream", or name the target by the host it expects' })
-  }
-  if (lacks.has('websocket-ping') && websocket?.ping !== undefined) {
-    issues.push({ path: `upstreams.${name}.websocket.ping`, value: websocket.ping, message: 'this platform joins WebSockets by itself; leave it out' })
-  }
-  if (proxyProtocol && lacks.has('proxy-protocol')) {
-    issues.push({ path: `upstreams.${name}.proxyProtocol`, value: proxyProtocol, message: 'this platform connects by itself; leave it out' })
-  }
-  if (lacks.has('unix-socket')) {
-    for (const [i, target] of targets.entries()) {
+  const unless = (feature: TransportFeature, setting: string, value: unknown, message: string): Issue[] =>
+    value && lacks.has(feature) ? [{ path: `upstreams.${name}.${setting}`, value, message }] : []
+  return [
+    ...unless('host-field', 'host', compileHost(host).kind !== 'upstream' && host, 'this platform sends the Host of the target\'s URL and no other; write "upstream", or name the target by the host it expects'),
+    ...unless('websocket-ping', 'websocket.ping', websocket?.ping, 'this platform joins WebSockets by itself; leave it out'),
+    ...unless('proxy-protocol', 'proxyProtocol', proxyProtocol, 'this platform connects by itself; leave it out'),
+    ...targets.flatMap((target, i) => {
       const url = typeof target === 'string' ? target : target.url
-      if (url.startsWith('unix:')) issues.push({ path: `upstreams.${name}.targets[${i}]`, value: url, message: 'this runtime cannot connect to Unix sockets; write "http://host:port"' })
-    }
-  }
-  return issues
-}
-
-function compileHedge({ after }: NonNullable<UpstreamConfig['hedge']>): HedgePolicy {
-  return typeof after === 'number' ? { kind: 'time', delayMs: after } : { kind: 'quantile', quantile: Number(after.slice(1)) / 100 }
+      return unless('unix-socket', `targets[${i}]`, url.startsWith('unix:') && url, 'this runtime cannot connect to Unix sockets; write "http://host:port"')
+    }),
+  ]
 }
 
 function compileHost(host: string | undefined): HostPolicy {

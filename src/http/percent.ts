@@ -1,6 +1,5 @@
 // Percent-encoding: what an escape stands for, and which escapes say no more than the character would (RFC 3986 §2).
 
-const HEX = /^[0-9A-Fa-f]{2}$/
 const UNRESERVED = /[A-Za-z0-9\-._~]/
 
 /** No escape at all, or one that no path needs: NUL, at which some readers end, and tab and line breaks, which URL parsers leave out. */
@@ -13,21 +12,18 @@ const FAULTY = /%(?![0-9a-f]{2})|%0[09ad]/i
 export function normalEscapes(path: string): string | undefined {
   if (FAULTY.test(path)) return undefined
   return path.replace(/%../g, (escape) => {
-    const char = String.fromCharCode(parseInt(escape.slice(1), 16))
+    const char = charOf(escape)
     return UNRESERVED.test(char) ? char : escape.toUpperCase()
   })
 }
 
 /** One round of decoding, a byte for each escape. */
 export function decodeOnce(text: string): string {
-  const parts = text.split('%')
-  let decoded = parts[0]!
-  for (let i = 1; i < parts.length; i++) {
-    const part = parts[i]!
-    const digits = part.slice(0, 2)
-    decoded += HEX.test(digits) ? String.fromCharCode(parseInt(digits, 16)) + part.slice(2) : `%${part}`
-  }
-  return decoded
+  return text.replace(/%[0-9A-Fa-f]{2}/g, charOf)
+}
+
+function charOf(escape: string): string {
+  return String.fromCharCode(parseInt(escape.slice(1), 16))
 }
 
 /** A decoded text as it would be written: what may not stand in a target is escaped. */

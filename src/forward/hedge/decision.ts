@@ -5,6 +5,11 @@ import { isLearning, type LatencyEstimate } from './latency.js'
 /** When a second attempt is made beside the first: after so many milliseconds, or after the time within which a share of the answers begins. */
 export type HedgePolicy = { readonly kind: 'time'; readonly delayMs: number } | { readonly kind: 'quantile'; readonly quantile: number }
 
+/** The policy of a setting: milliseconds, or a percentile such as "p95". */
+export function hedgePolicy(after: number | string): HedgePolicy {
+  return typeof after === 'number' ? { kind: 'time', delayMs: after } : { kind: 'quantile', quantile: Number(after.slice(1)) / 100 }
+}
+
 /** `learn`: it would be, but nobody knows yet how long answers take. */
 export type HedgeDecision = { readonly kind: 'hedge'; readonly delayMs: number } | { readonly kind: 'learn' } | { readonly kind: 'never'; readonly reason: string }
 
