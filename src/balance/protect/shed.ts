@@ -3,9 +3,6 @@
 /** How much a request matters. */
 export type Priority = 'critical' | 'normal' | 'background'
 
-/** Lowest first. */
-const RANKS: readonly Priority[] = ['background', 'normal', 'critical']
-
 /** The span of utilisation over which the admitted share of a class falls from all to none. */
 interface Ramp {
   readonly from: number
@@ -29,13 +26,4 @@ export function admittedShare(priority: Priority, utilisation: number): number {
 /** Whether to turn a request away. `roll` is in [0, 1). */
 export function sheds(priority: Priority, inFlight: number, limit: number, roll: number): boolean {
   return roll >= admittedShare(priority, limit > 0 ? inFlight / limit : 1)
-}
-
-/**
- * The class of a request: that of its route, or the one it asks for in a field. Only those that are trusted can ask for
- * more than the route gives; anybody can ask for less. What is no class asks for nothing.
- */
-export function priorityOf(own: Priority, asked: string | undefined, mayRaise: boolean): Priority {
-  const rank = RANKS.indexOf(asked?.trim().toLowerCase() as Priority)
-  return rank >= 0 && (mayRaise || rank < RANKS.indexOf(own)) ? RANKS[rank]! : own
 }

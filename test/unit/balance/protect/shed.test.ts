@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { admittedShare, type Priority, priorityOf, sheds } from '../../../../src/balance/protect/shed.js'
+import { admittedShare, type Priority, sheds } from '../../../../src/balance/protect/shed.js'
 
 const LOWEST_FIRST = ['background', 'normal', 'critical'] as const
 const utilisation = fc.double({ min: 0, max: 2, noNaN: true })
@@ -53,28 +53,5 @@ describe('a request', () => {
 
   test('has no chance where nothing may be under way', () => {
     expect(sheds('critical', 0, 0, 0)).toBe(true)
-  })
-
-  test.each<[Priority, string | undefined, boolean, Priority]>([
-    ['normal', undefined, true, 'normal'],
-    ['normal', 'background', false, 'background'],
-    ['normal', ' Background ', false, 'background'],
-    ['normal', 'critical', false, 'normal'],
-    ['normal', 'critical', true, 'critical'],
-    ['critical', 'normal', false, 'normal'],
-    ['background', 'normal', false, 'background'],
-    ['normal', 'urgent', true, 'normal'],
-    ['normal', '', true, 'normal'],
-    ['normal', '__proto__', true, 'normal'],
-  ])('on a %s route that asks for %j, trusted %s, is %s', (own, asked, mayRaise, priority) => {
-    expect(priorityOf(own, asked, mayRaise)).toBe(priority)
-  })
-
-  test('that nobody trusts never gets more than its route gives', () => {
-    fc.assert(
-      fc.property(fc.constantFrom(...LOWEST_FIRST), fc.oneof(fc.string(), fc.constantFrom(...LOWEST_FIRST)), (own, asked) => {
-        expect(LOWEST_FIRST.indexOf(priorityOf(own, asked, false))).toBeLessThanOrEqual(LOWEST_FIRST.indexOf(own))
-      }),
-    )
   })
 })
