@@ -8,7 +8,7 @@ export function referenceIssues(input: unknown): Issue[] {
   const upstreams = Object.keys(record(root['upstreams']))
   const caches = ['default', ...Object.keys(record(root['caches']))]
   const routes = Array.isArray(root['routes']) ? (root['routes'] as unknown[]) : []
-  return [...saidTwice(root, '', 'oddHeaders', ['oddHeaders']), ...targetless(record(root['upstreams'])), ...routes.flatMap((entry, i) => {
+  return [...saidTwice(root, '', 'oddHeaders', ['oddHeaders']), ...targetless(record(root['upstreams'])), ...repeatedTargets(record(root['upstreams'])), ...routes.flatMap((entry, i) => {
     const route = record(entry)
     const issues: Issue[] = []
     const targets = ['upstream', 'redirect', 'respond'].filter((name) => route[name] !== undefined)
@@ -31,6 +31,26 @@ function targetless(upstreams: Record<string, unknown>): Issue[] {
     if (discover !== undefined || (Array.isArray(targets) ? targets.length > 0 : targets !== undefined)) return []
     return [{ path: formatPath(['upstreams', name, 'targets']), value: targets, message: 'needs at least one target, or "discover"' }]
   })
+}
+
+/** A target that is there twice would be one in the eyes of health and balancing, and get twice the share by accident. */
+function repeatedTargets(upstreams: Record<string, unknown>): Issue[] {
+  return Object.entries(upstreams).flatMap(([name, entry]) => {
+    const { targets } = record(entry)
+    const origins = (Array.isArray(targets) ? (targets as unknown[]) : []).map((target) => originOf(typeof target === 'string' ? target : record(target)['url']))
+    return origins.flatMap((origin, i) => {
+      const first = origins.indexOf(origin)
+      if (origin === undefined || first === i) return []
+      return [{ path: formatPath(['upstreams', name, 'targets', i]), value: (targets as unknown[])[i], message: `is the server of targets[${first}] again; write it once, with a "weight" if it is to get more` }]
+    })
+  })
+}
+
+/** What tells a server from others: scheme, host and port, or the path of its socket. */
+function originOf(url: unknown): string | undefined {
+  if (typeof url !== 'string') return undefined
+  if (url.startsWith('unix:')) return url
+  return URL.canParse(url) ? new URL(url).origin : undefined
 }
 
 /** A short form beside what it is short for. */

@@ -7,6 +7,25 @@ const linesOf = (route: object): string[] => {
   return validation.kind === 'valid' ? [] : validation.issues.map(formatIssue)
 }
 
+describe('the targets of an upstream', () => {
+  const faults = (targets: unknown[]): string[] => {
+    const validation = validateConfig({ upstreams: { app: { targets } }, routes: [{ upstream: 'app' }] })
+    return validation.kind === 'valid' ? [] : validation.issues.map(formatIssue)
+  }
+
+  test('are told apart by scheme, host and port', () => {
+    expect(faults(['http://a', 'https://a', 'http://a:8080', 'http://b', 'unix:/run/a', 'unix:/run/b'])).toEqual([])
+  })
+
+  test.each<[string, unknown[], number]>([
+    ['in another spelling', ['http://a', 'http://A:80/'], 1],
+    ['with another weight', ['http://b', { url: 'http://a', weight: 1 }, { url: 'http://a', weight: 2 }], 2],
+    ['as a socket', ['unix:/run/a', 'unix:/run/a'], 1],
+  ])('are there once, also %s', (_, targets, i) => {
+    expect(faults(targets)).toEqual([`upstreams.app.targets[${i}]: is the server of targets[${i - 1}] again; write it once, with a "weight" if it is to get more`])
+  })
+})
+
 describe('a split', () => {
   test.each<[string, object]>([
     ['over two upstreams', { upstream: [{ name: 'app', weight: 9 }, { name: 'next', weight: 1 }] }],
