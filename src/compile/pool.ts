@@ -77,9 +77,15 @@ function compilePool(name: string, config: UpstreamConfig, { ports, zone }: Pool
 }
 
 /** What an upstream asks for that this runtime has not. */
-function unsupportedByPorts(name: string, { health, discover }: UpstreamConfig, { ports }: PoolWorld): Issue[] {
+function unsupportedByPorts(name: string, { health, discover, outlier }: UpstreamConfig, { ports }: PoolWorld): Issue[] {
   const issues: Issue[] = []
   const lacks = (keys: readonly string[], value: unknown, message: string): void => void issues.push({ path: formatPath(['upstreams', name, ...keys]), value, message })
+  if (ports.transport.lacks.has('background')) {
+    if (health) lacks(['health'], health, 'this platform does nothing between requests, so nothing can be checked; leave it out: "outlier" finds failing targets by their answers')
+    if (discover) lacks(['discover'], discover, 'this platform does nothing between requests, so no list is looked up; write "targets"')
+    if (outlier?.deviation !== undefined) lacks(['outlier', 'deviation'], outlier.deviation, 'this platform does nothing between requests, so targets are not compared; write "failurePercent"')
+    return issues
+  }
   if (discover && 'dns' in discover && !ports.resolve) lacks(['discover', 'dns'], discover.dns, 'this runtime has no resolver to ask; write "url" or "targets"')
   if (discover && 'url' in discover && !ports.read) lacks(['discover', 'url'], discover.url, 'this runtime reads nothing between requests; write "targets"')
   if (health?.kind !== undefined && health.kind !== 'http' && !ports.transport.probes?.has(health.kind)) lacks(['health', 'kind'], health.kind, 'this runtime cannot make such checks; write "http"')

@@ -71,7 +71,7 @@ describe('an upstream', () => {
 })
 
 describe('what the transport lacks', () => {
-  type Lack = 'host-field' | 'unix-socket' | 'websocket-ping' | 'proxy-protocol'
+  type Lack = 'background' | 'host-field' | 'unix-socket' | 'websocket-ping' | 'proxy-protocol'
   const transport = (...lacks: Lack[]): { transport: Transport } => ({ transport: { lacks: new Set(lacks), send: () => fails('not_implemented') } })
   const upstreams: NonNullable<Config['upstreams']> = {
     named: { targets: ['http://a'], host: 'b.example' },
@@ -79,10 +79,13 @@ describe('what the transport lacks', () => {
     plain: { targets: ['http://a'], host: 'upstream' },
     proxied: { targets: ['http://a'], proxyProtocol: 'v2' },
     socket: { targets: ['http://a', 'unix:/run/a', { url: 'unix:/run/b' }] },
+    checked: { targets: ['http://a'], health: {}, outlier: { consecutiveFailures: 3, deviation: 1.9 } },
+    found: { discover: { source: async function* () { yield await Promise.resolve(['http://a']) } } },
     pinging: { targets: ['http://a'], websocket: { ping: '30s' } },
   }
 
   test.each<[Lack, string[]]>([
+    ['background', ['upstreams.checked.health', 'upstreams.checked.outlier.deviation', 'upstreams.found.discover']],
     ['host-field', ['upstreams.named.host', 'upstreams.preserving.host']],
     ['proxy-protocol', ['upstreams.proxied.proxyProtocol']],
     ['unix-socket', ['upstreams.socket.targets[1]', 'upstreams.socket.targets[2]']],
@@ -92,7 +95,7 @@ describe('what the transport lacks', () => {
   })
 
   test('all of it is told at once', () => {
-    expect(() => createGateway({ upstreams, routes: [] }, transport('host-field', 'unix-socket', 'websocket-ping', 'proxy-protocol'))).toThrow(/6 faults/)
+    expect(() => createGateway({ upstreams, routes: [] }, transport('background', 'host-field', 'unix-socket', 'websocket-ping', 'proxy-protocol'))).toThrow(/9 faults/)
     expect(() => createGateway({ upstreams, routes: [] }, transport())).not.toThrow()
   })
 })
