@@ -133,7 +133,9 @@ describe('a path that can be read in several ways', () => {
         const path = `/${pieces.join('')}`
         const parsed = parseTarget('GET', path)
         if (parsed.kind === 'fault') return
-        const reached = originPaths(path).filter((reading) => reading === '/admin' || reading.startsWith('/admin/'))
+        // Dot segments in plain sight go upstream resolved.
+        const sent = /\/(\.|%2e){1,2}(\/|$)/i.test(path) ? parsed.target.path : path
+        const reached = originPaths(sent).filter((reading) => reading === '/admin' || reading.startsWith('/admin/'))
         if (reached.length === 0) return
         denied++
         expect(refused(DENY, { target: path })).toBe(true)
