@@ -1,6 +1,6 @@
 // What an operator may say of health: active checks, and what is learnt from the traffic.
 import * as v from 'valibot'
-import { checked, closed, duration, setting, size } from '../shape.js'
+import { checked, closed, duration, setting } from '../shape.js'
 import { percent, whole } from './numbers.js'
 import { fieldName } from './texts.js'
 
@@ -35,6 +35,3 @@ export const outlier = closed({
 
 /** When nobody's health is believed any more. */
 export const panicPercent = setting(percent, 'When fewer targets than this share are well, all get traffic: an outage that wide is rather one of the checks. Default 50; 0 turns it off.')
-
-/** Largest list of targets that is read from a file or URL. */
-export const listSize = setting(size, 'Largest list that is read. Default "1MiB".')
