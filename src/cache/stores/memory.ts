@@ -1,10 +1,11 @@
-// A cache store in this process's memory, bounded in bytes; the entry unused for longest goes first.
+// A cache store in this process's memory, bounded in bytes. Bodies are kept as they will be sent.
 import { BytesPayload } from '../../http/payload.js'
 import type { Answer } from '../../ports.js'
 import { answerOf, LazyResponse } from '../../wire.js'
 import type { Entry, StoredAnswer } from '../entry.js'
 import { openEntry, sealEntry } from '../seal.js'
 import type { EntryStore, NativeStore } from './entry-store.js'
+import { S3Fifo } from './s3-fifo.js'
 
 /** What one entry costs beside its texts and body; keeps a flood of empty entries within the limit too. */
 const ENTRY_OVERHEAD_BYTES = 256
@@ -13,11 +14,6 @@ const ENTRY_OVERHEAD_BYTES = 256
 interface Foreign {
   readonly kind: 'foreign'
   readonly answer: Answer
-}
-
-interface Stored {
-  readonly value: Entry | Foreign
-  readonly bytes: number
 }
 
 export interface MemoryStore extends NativeStore {
@@ -31,17 +27,14 @@ export function createMemoryStore(maxBytes: number): MemoryStore {
 }
 
 class Memory implements MemoryStore, EntryStore {
-  readonly #maxBytes: number
-  // A Map keeps the order of insertion; an entry that is used is inserted again, so the first is the oldest.
-  readonly #stored = new Map<string, Stored>()
-  #used = 0
+  readonly #kept: S3Fifo<Entry | Foreign>
 
   constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes
+    this.#kept = new S3Fifo(maxBytes)
   }
 
   get bytesUsed(): number {
-    return this.#used
+    return this.#kept.bytesUsed
   }
 
   get entries(): EntryStore {
@@ -49,21 +42,21 @@ class Memory implements MemoryStore, EntryStore {
   }
 
   get(key: string): Entry | undefined {
-    const value = this.#use(key)
+    const value = this.#kept.get(key)
     return value?.kind === 'foreign' ? undefined : value
   }
 
   set(key: string, entry: Entry): void {
-    this.#keep(key, entry, sizeOf(key, entry))
+    this.#kept.set(key, entry, sizeOf(key, entry))
   }
 
   update(key: string, entry: StoredAnswer): void {
-    const value = this.#stored.get(key)?.value
+    const value = this.#kept.peek(key)
     if (value?.kind === 'answer') this.set(key, { ...entry, answer: { ...entry.answer, body: value.answer.body } })
   }
 
   match(key: string): Promise<Response | undefined> {
-    const value = this.#use(key)
+    const value = this.#kept.get(key)
     return Promise.resolve(value && (new LazyResponse(value.kind === 'foreign' ? value.answer : sealEntry(value)) as unknown as Response))
   }
 
@@ -72,31 +65,11 @@ class Memory implements MemoryStore, EntryStore {
     const body = answer.body instanceof BytesPayload ? answer.body : answer.body && new BytesPayload(new Uint8Array(await response.arrayBuffer()))
     const whole = { ...answer, body }
     const value = openEntry(whole) ?? { kind: 'foreign', answer: whole }
-    this.#keep(key, value, sizeOf(key, value))
+    this.#kept.set(key, value, sizeOf(key, value))
   }
 
   delete(key: string): Promise<boolean> {
-    this.#used -= this.#stored.get(key)?.bytes ?? 0
-    return Promise.resolve(this.#stored.delete(key))
-  }
-
-  #use(key: string): Entry | Foreign | undefined {
-    const stored = this.#stored.get(key)
-    if (!stored) return undefined
-    this.#stored.delete(key)
-    this.#stored.set(key, stored)
-    return stored.value
-  }
-
-  #keep(key: string, value: Entry | Foreign, bytes: number): void {
-    void this.delete(key)
-    if (bytes > this.#maxBytes) return
-    this.#stored.set(key, { value, bytes })
-    this.#used += bytes
-    for (const oldest of this.#stored.keys()) {
-      if (this.#used <= this.#maxBytes) break
-      void this.delete(oldest)
-    }
+    return Promise.resolve(this.#kept.delete(key))
   }
 }
 
