@@ -2,10 +2,10 @@
 import { GatewayError } from './errors.js'
 import { editFields, fromHeaders, fieldValue, type Fields, toHeaders } from './http/fields.js'
 import { StreamPayload } from './http/payload.js'
-import type { Answer, CacheStore, OutboundRequest, Ports, Transport } from './ports.js'
+import type { Answer, OutboundRequest, Ports, Transport } from './ports.js'
 import { lengthOf } from './wire.js'
 
-/** Ports over the platform's `fetch`, `crypto`, `caches` and clock. Events go nowhere until `observe` is given. */
+/** Ports over the platform's `fetch`, `crypto` and clock. Events go nowhere until `observe` is given. */
 export function platform(): Ports {
   return {
     transport: fetchTransport,
@@ -13,7 +13,6 @@ export function platform(): Ports {
     random: () => Math.random(),
     newId: () => crypto.randomUUID(),
     sign,
-    openStore: openPlatformStore,
     observe: () => {},
   }
 }
@@ -78,22 +77,4 @@ function fetchedAnswer(response: Response, fields: Fields): Answer {
   const truthful = decoded ? editFields(fields, { remove: ENCODED_ONLY }) : fields
   const body = response.body ? new StreamPayload(response.body, lengthOf(truthful)) : undefined
   return { status: response.status, reason: response.statusText || undefined, fields: truthful, body }
-}
-
-/** The part of the platform's `caches` that is used; declared here because not every platform has it. */
-interface PlatformCaches {
-  open(name: string): Promise<Pick<globalThis.Cache, 'match' | 'put' | 'delete'>>
-}
-
-function openPlatformStore(_kind: 'platform', name: string): CacheStore | undefined {
-  const { caches } = globalThis as { caches?: PlatformCaches }
-  if (!caches) return undefined
-  const opened = caches.open(`fetchgate-${name}`)
-  // Whoever uses the store is told; until then a failure here must not count as unhandled.
-  opened.catch(() => {})
-  return {
-    match: async (key) => (await opened).match(key),
-    put: async (key, response) => (await opened).put(key, response),
-    delete: async (key) => (await opened).delete(key),
-  }
 }

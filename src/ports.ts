@@ -138,8 +138,18 @@ export interface CacheStore {
   delete(key: string): Promise<boolean>
 }
 
-/** Opens a store that lives outside the core, such as the platform's `caches`. Undefined when there is none here. */
-export type OpenStore = (kind: 'platform', name: string) => CacheStore | undefined
+/** Where a store outside the core lives. */
+export interface StoreSettings {
+  /** The folder of a `disk` store. */
+  readonly path: string | undefined
+  /** The server of a `redis` store. */
+  readonly url: string | undefined
+  /** Most that all entries may take together, where the store can bound itself. */
+  readonly maxBytes: number
+}
+
+/** Opens a store that lives outside the core. Undefined when there is none of this kind here. */
+export type OpenStore = (kind: 'disk' | 'redis' | 'platform', name: string, settings: StoreSettings) => CacheStore | undefined
 
 /** What a name leads to. */
 export type DnsRecord =
@@ -168,7 +178,8 @@ export interface Ports {
   readonly newId: () => string
   /** A digest of the text that nobody can make without the secret, in `A-Za-z0-9-_`. */
   readonly sign: (secret: string, text: string) => Promise<string>
-  readonly openStore: OpenStore
+  /** Opens stores outside the core. Default: the platform's `caches`, where there are any. */
+  readonly openStore?: OpenStore | undefined
   /** Absent where there is no resolver to ask; DNS discovery is refused there. */
   readonly resolve?: Resolve | undefined
   /** Absent where nothing can be read between requests. */

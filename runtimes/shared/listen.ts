@@ -2,6 +2,7 @@
 import { type CheckedConfig, type Config, ConfigError, type Gateway, type Issue, type ListenConfig, openGateway, type Ports, type Transport, validateConfig } from '../../src/index.js'
 import type { Listener, Running, Server } from './adapter.js'
 import { resolveFor } from '../dns/port.js'
+import { openStore } from '../stores/open.js'
 import { readText } from './read-text.js'
 
 /** Settings of one listener; every timer in milliseconds. */
@@ -55,7 +56,7 @@ export async function startGateway(config: Config, ports: Partial<Ports>, { crea
     await transport.close()
   }
   try {
-    const gateway = openGateway(validation.config, { transport, read: readText, resolve: resolveFor(validation.config), ...ports })
+    const gateway = openGateway(validation.config, { transport, read: readText, resolve: resolveFor(validation.config), openStore, ...ports })
     for (const options of listenOptions(validation.config)) servers.push(await listenOn(options, gateway, open))
     const stopping = new AbortController()
     gateway.watch(stopping.signal)

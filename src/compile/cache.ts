@@ -5,13 +5,15 @@ import type { Policy } from '../cache/policy.js'
 import type { Purge } from '../cache/purges.js'
 import { Shelf } from '../cache/shelf/stage.js'
 import { RouteCache } from '../cache/stage.js'
-import { entriesOf } from '../cache/stores/entry-store.js'
+import { entriesOf, type EntryStore } from '../cache/stores/entry-store.js'
 import { createMemoryStore } from '../cache/stores/memory.js'
+import { openPlatformStore } from '../cache/stores/platform.js'
+import { TieredEntries } from '../cache/stores/tiered.js'
 import type { Issue } from '../config/issue.js'
 import type { CacheConfig, CheckedConfig, RouteConfig } from '../config/schema.js'
 import type { Exchange } from '../exchange.js'
 import type { Forward } from '../plan.js'
-import type { Ports } from '../ports.js'
+import type { Ports, StoreSettings } from '../ports.js'
 import { publicUrl } from '../respond/hide-origin.js'
 import { publicFace } from '../respond/stage.js'
 import type { EditPlan } from '../variables.js'
@@ -22,6 +24,8 @@ const DEFAULT_ENTRY_BYTES = 4 * 1024 ** 2
 const DEFAULT_UNREACHABLE_MS = 24 * 60 * 60 * 1000
 const DEFAULT_COLLAPSE_MS = 5000
 const DEFAULT_TARGETED = ['fetchgate-cache-control', 'cdn-cache-control']
+
+type StoreKind = NonNullable<CacheConfig['store']>
 
 /** What the routes of one gateway share of its caches. */
 export interface CacheCompiler {
@@ -42,23 +46,28 @@ interface Opened {
 
 /** Opens the caches that routes name. What is stored in those of `previous` stays, where the settings of the store are the same. */
 export function compileCaches(config: CheckedConfig, ports: Ports, issues: Issue[], previous: CacheCompiler | undefined): CacheCompiler {
+  const { openStore = openPlatformStore } = ports
   const shelves = new Map<string, Opened>()
   const opened = new Set<Shelf>()
   const shelfNamed = (name: string): Shelf => {
     const known = shelves.get(name)
     if (known) return known.shelf
-    const { store = 'memory', maxSize = DEFAULT_CACHE_BYTES } = config.caches?.[name] ?? {}
-    const settings = JSON.stringify([store, maxSize])
+    const { store = 'memory', maxSize = DEFAULT_CACHE_BYTES, memory = 0, path, url } = config.caches?.[name] ?? {}
+    const settings = JSON.stringify([store, maxSize, memory, path, url])
     const before = previous?.shelves.get(name)
-    const shelf = before?.settings === settings ? before.shelf : open(name, store, maxSize)
+    const shelf = before?.settings === settings ? before.shelf : new Shelf(open(name, store, { path, url, maxBytes: maxSize }, memory), ports)
     shelves.set(name, { shelf, settings })
     opened.add(shelf)
     return shelf
   }
-  const open = (name: string, store: 'memory' | 'platform', maxBytes: number): Shelf => {
-    const kept = store === 'memory' ? createMemoryStore(maxBytes) : ports.openStore(store, name)
-    if (!kept) issues.push({ path: `caches.${name}.store`, value: store, message: `this runtime has no ${store} cache; write "memory"` })
-    return new Shelf(entriesOf(kept ?? createMemoryStore(0)), ports)
+  const open = (name: string, kind: StoreKind, settings: StoreSettings, memoryBytes: number): EntryStore => {
+    const asks = kind === 'disk' ? 'path' : kind === 'redis' ? 'url' : undefined
+    const isComplete = asks === undefined || settings[asks] !== undefined
+    if (!isComplete) issues.push({ path: `caches.${name}`, value: kind, message: `a ${kind} cache needs "${asks}"` })
+    const store = kind === 'memory' ? createMemoryStore(settings.maxBytes) : isComplete ? openStore(kind, name, settings) : undefined
+    if (!store && isComplete) issues.push({ path: `caches.${name}.store`, value: kind, message: `this runtime has no ${kind} cache; write "memory"` })
+    const entries = entriesOf(store ?? createMemoryStore(0))
+    return kind === 'memory' || memoryBytes === 0 ? entries : new TieredEntries(createMemoryStore(memoryBytes).entries, entries)
   }
   const invalidatorOf: CacheCompiler['invalidatorOf'] = (forward) => new Invalidator(opened, targetsOf(forward), ports)
   return {
@@ -80,7 +89,7 @@ export function compileCaches(config: CheckedConfig, ports: Ports, issues: Issue
   }
 }
 
-function compilePolicy(settings: Omit<CacheConfig, 'store' | 'maxSize'>, requestEdits: EditPlan): Policy {
+function compilePolicy(settings: Omit<CacheConfig, 'store' | 'maxSize' | 'memory' | 'path' | 'url'>, requestEdits: EditPlan): Policy {
   return {
     maxEntryBytes: settings.maxEntrySize ?? DEFAULT_ENTRY_BYTES,
     storesCookies: settings.storeSetCookie ?? false,

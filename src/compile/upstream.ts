@@ -40,8 +40,8 @@ export function unsupportedByTransport(name: string, { targets = [], host, webso
   const unless = (feature: TransportFeature, setting: string, value: unknown, message: string): Issue[] =>
     value && lacks.has(feature) ? [{ path: `upstreams.${name}.${setting}`, value, message }] : []
   return [
-    ...unless('host-field', 'host', compileHost(host).kind !== 'upstream' && host, 'this platform sends the Host of the target\'s URL and no other; write "upstream", or name the target by the host it expects'),
-    ...unless('websocket-ping', 'websocket.ping', websocket?.ping, 'this platform joins WebSockets by itself; leave it out'),
+    ...unless('host-field', 'host', compileHost(host).kind !== 'upstream' && host, 'this platform sends the Host of the target\'s URL only; write "upstream", or name the target by that host'),
+    ...unless('websocket-ping', 'websocket.ping', websocket?.ping, 'this platform connects by itself; leave it out'),
     ...unless('proxy-protocol', 'proxyProtocol', proxyProtocol, 'this platform connects by itself; leave it out'),
     ...targets.flatMap((target, i) => {
       const url = typeof target === 'string' ? target : target.url

@@ -1,6 +1,6 @@
 // What an operator may say of a cache: where entries live, and by which policy they are kept and used.
 import * as v from 'valibot'
-import { closed, duration, setting, size } from '../shape.js'
+import { checked, closed, duration, setting, size } from '../shape.js'
 import { fieldName } from './texts.js'
 
 /** What may be said for all routes of a cache, and for one of them. */
@@ -51,8 +51,17 @@ const policy = {
 
 /** A cache. */
 export const cacheStore = closed({
-  store: setting(v.picklist(['memory', 'platform']), 'Where entries live: "memory" (this process; default) or "platform" (the runtime\'s own `caches`, where there is one).'),
-  maxSize: setting(size, 'Most that all entries may take together, memory store only. Default "64MiB".'),
+  store: setting(
+    v.picklist(['memory', 'disk', 'redis', 'platform']),
+    'Where entries live: "memory" (this process; default), "disk" (a folder; Node, Bun and Deno), "redis" (a Redis or Valkey server; Node, Bun and Deno) or "platform" (the runtime\'s own `caches`: Workers, Deno).',
+  ),
+  path: setting(v.string(), 'Folder of a disk store. It is made where it is not there, and must belong to this cache alone.'),
+  url: setting(
+    checked((text) => (/^redis:\/\/[^\s/]+(\/\d+)?$/.test(text) ? undefined : 'is not a URL such as "redis://127.0.0.1:6379/0"')),
+    'Server of a redis store: `redis://[user:password@]host[:port][/database]`. Without TLS. How much it keeps is the server\'s to say: `maxmemory` and `maxmemory-policy allkeys-lru`.',
+  ),
+  maxSize: setting(size, 'Most that all entries may take together, in memory or on disk. Default "64MiB".'),
+  memory: setting(size, 'Memory in front of a disk, redis or platform store, for what is asked for often. Hazard: where several processes share the store, what one of them changes stays in the memory of the others until it is stale. Default "0B": none.'),
   ...policy,
 })
 
