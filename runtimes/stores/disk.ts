@@ -2,10 +2,11 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import type { Answer, CacheStore } from '../../src/index.js'
 import { answerOf, BytesPayload, LazyResponse, S3Fifo } from '../../src/adapter.js'
 import { FileBody } from './file-body.js'
-import { crc32, decodeHead, encodeHead, encodeSuffix, headLength, PREFIX_BYTES, SUFFIX_BYTES } from './record.js'
+import { bodyStart, decodeHead, decodeRecord, encodeHead, encodeSuffix, SUFFIX_BYTES } from './record.js'
 
 /** Read at once when an entry is opened; most entries are no larger. */
 const FIRST_READ_BYTES = 64 * 1024
@@ -110,18 +111,14 @@ class DiskStore implements CacheStore {
   async #read(handle: FileHandle, path: string, key: string): Promise<Answer | undefined> {
     const { size } = await handle.stat()
     let first = await readAt(handle, 0, Math.min(size, FIRST_READ_BYTES))
-    const length = headLength(first)
-    const bodyAt = length === undefined ? Infinity : PREFIX_BYTES + length
-    if (length === undefined || bodyAt + SUFFIX_BYTES > size) return this.#discard(path)
+    if (size === first.byteLength) return decodeRecord(first, key) ?? this.#discard(path)
+    const bodyAt = bodyStart(first)
+    if (bodyAt === undefined || bodyAt + SUFFIX_BYTES > size) return this.#discard(path)
     if (bodyAt > first.byteLength) first = await readAt(handle, 0, bodyAt)
-    const head = decodeHead(first, first.subarray(PREFIX_BYTES, bodyAt), key)
-    if (!head) return this.#discard(path)
-    const { status, reason, fields } = head
+    const head = decodeHead(first, bodyAt, key)
     const bodyBytes = size - bodyAt - SUFFIX_BYTES
-    if (bodyBytes === 0) return { status, reason, fields, body: undefined }
-    if (size > first.byteLength) return { status, reason, fields, body: new FileBody(handle, bodyAt, bodyBytes, () => this.#discard(path)) }
-    const body = new Uint8Array(first.subarray(bodyAt, bodyAt + bodyBytes))
-    return crc32(body) === first.readUInt32BE(bodyAt + bodyBytes) ? { status, reason, fields, body: new BytesPayload(body) } : this.#discard(path)
+    if (!head) return this.#discard(path)
+    return { ...head, body: bodyBytes === 0 ? undefined : new FileBody(handle, bodyAt, bodyBytes, () => this.#discard(path)) }
   }
 
   async #discard(path: string): Promise<undefined> {
@@ -136,6 +133,7 @@ class DiskStore implements CacheStore {
     for (const name of await readdir(this.#folder, { recursive: true })) {
       if (!name.endsWith(SUFFIX)) continue
       const path = join(this.#folder, name)
+      // Another may have taken it away since it was listed; what cannot be looked at is not counted, and fails when it is asked for.
       const found = await stat(path).catch(() => undefined)
       if (found) for (const gone of this.#files.set(path, true, found.size + FILE_OVERHEAD_BYTES)) await rm(gone, { force: true })
     }

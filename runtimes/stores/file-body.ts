@@ -1,7 +1,8 @@
 // A body that is read from its file as it is sent, and breaks when its checksum does not hold.
 import type { FileHandle } from 'node:fs/promises'
+import { crc32 } from 'node:zlib'
 import type { Payload } from '../../src/adapter.js'
-import { crc32, SUFFIX_BYTES } from './record.js'
+import { SUFFIX_BYTES } from './record.js'
 
 const CHUNK_BYTES = 64 * 1024
 

@@ -1,15 +1,15 @@
 // One stored answer as bytes: a head with its own checksum, the body, and the checksum of that. What was torn or altered is not read back.
+import { crc32 } from 'node:zlib'
 import type { Answer } from '../../src/index.js'
-import type { Fields } from '../../src/adapter.js'
+import { BytesPayload, type Fields } from '../../src/adapter.js'
 
 const MAGIC = Buffer.from('FGCACHE1')
 /** Magic, length of the head, checksum of the head. */
-export const PREFIX_BYTES = MAGIC.byteLength + 8
+const PREFIX_BYTES = MAGIC.byteLength + 8
 /** Checksum of the body, behind it. */
 export const SUFFIX_BYTES = 4
 
 export interface RecordHead {
-  readonly key: string
   readonly status: number
   readonly reason: string | undefined
   readonly fields: Fields
@@ -32,27 +32,25 @@ export function encodeSuffix(crc: number): Buffer {
   return suffix
 }
 
-/** Length of the head behind a prefix; undefined when this is no record. */
-export function headLength(prefix: Buffer): number | undefined {
-  return prefix.byteLength >= PREFIX_BYTES && prefix.subarray(0, MAGIC.byteLength).equals(MAGIC) ? prefix.readUInt32BE(MAGIC.byteLength) : undefined
+/** Where the body begins in a record that starts with these bytes; undefined when that is none. */
+export function bodyStart(bytes: Buffer): number | undefined {
+  return bytes.byteLength >= PREFIX_BYTES && bytes.subarray(0, MAGIC.byteLength).equals(MAGIC) ? PREFIX_BYTES + bytes.readUInt32BE(MAGIC.byteLength) : undefined
 }
 
-/** The head of the record for `key`; undefined when it is damaged, or another's. */
-export function decodeHead(prefix: Buffer, head: Buffer, key: string): RecordHead | undefined {
-  if (crc32(head) !== prefix.readUInt32BE(MAGIC.byteLength + 4)) return undefined
+/** The head of the record for `key`, whose body begins at `bodyAt`; undefined when it is damaged, or another's. */
+export function decodeHead(bytes: Buffer, bodyAt: number, key: string): RecordHead | undefined {
+  const head = bytes.subarray(PREFIX_BYTES, bodyAt)
+  if (crc32(head) !== bytes.readUInt32BE(MAGIC.byteLength + 4)) return undefined
   const [written, status, reason, fields] = JSON.parse(head.toString()) as [string, number, string | null, string[]]
-  return written === key ? { key, status, reason: reason ?? undefined, fields } : undefined
+  return written === key ? { status, reason: reason ?? undefined, fields } : undefined
 }
 
-const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let value = byte
-  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1
-  return value
-})
-
-/** CRC-32 of bytes, going on from that of what came before. */
-export function crc32(bytes: Uint8Array, before = 0): number {
-  let crc = ~before
-  for (let i = 0; i < bytes.byteLength; i++) crc = TABLE[(crc ^ bytes[i]!) & 0xff]! ^ (crc >>> 8)
-  return ~crc >>> 0
+/** The answer that a whole record holds; undefined when the record is damaged, or another's. */
+export function decodeRecord(bytes: Buffer, key: string): Answer | undefined {
+  const bodyAt = bodyStart(bytes)
+  if (bodyAt === undefined || bodyAt + SUFFIX_BYTES > bytes.byteLength) return undefined
+  const head = decodeHead(bytes, bodyAt, key)
+  const body = bytes.subarray(bodyAt, bytes.byteLength - SUFFIX_BYTES)
+  if (!head || crc32(body) !== bytes.readUInt32BE(bytes.byteLength - SUFFIX_BYTES)) return undefined
+  return { ...head, body: body.byteLength === 0 ? undefined : new BytesPayload(new Uint8Array(body.buffer, body.byteOffset, body.byteLength)) }
 }

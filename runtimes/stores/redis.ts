@@ -1,8 +1,9 @@
 // A cache store in Redis or Valkey: one string for each entry, in the same form as on disk.
 import { createHash } from 'node:crypto'
+import { crc32 } from 'node:zlib'
 import type { CacheStore } from '../../src/index.js'
 import { answerOf, BytesPayload, LazyResponse } from '../../src/adapter.js'
-import { crc32, decodeHead, encodeHead, encodeSuffix, headLength, PREFIX_BYTES, SUFFIX_BYTES } from './record.js'
+import { decodeRecord, encodeHead, encodeSuffix } from './record.js'
 import { RedisConnection } from './redis-connection.js'
 
 /** Entries that nobody has renewed for so long go; how long they may be used is not the server's to judge. */
@@ -15,7 +16,8 @@ export function openRedisStore(url: string, name: string): CacheStore {
   return {
     match: async (key) => {
       const value = await connection.send('GET', keyOf(key))
-      return value instanceof Buffer ? decode(value, key) : undefined
+      const answer = value instanceof Buffer ? decodeRecord(value, key) : undefined
+      return answer && (new LazyResponse(answer) as unknown as Response)
     },
     put: async (key, response) => {
       const answer = answerOf(response)
@@ -24,15 +26,4 @@ export function openRedisStore(url: string, name: string): CacheStore {
     },
     delete: async (key) => (await connection.send('DEL', keyOf(key))) === 1,
   }
-}
-
-function decode(value: Buffer, key: string): Response | undefined {
-  const length = headLength(value)
-  const bodyAt = length === undefined ? Infinity : PREFIX_BYTES + length
-  if (bodyAt + SUFFIX_BYTES > value.byteLength) return undefined
-  const head = decodeHead(value, value.subarray(PREFIX_BYTES, bodyAt), key)
-  const body = value.subarray(bodyAt, value.byteLength - SUFFIX_BYTES)
-  if (!head || crc32(body) !== value.readUInt32BE(value.byteLength - SUFFIX_BYTES)) return undefined
-  const { status, reason, fields } = head
-  return new LazyResponse({ status, reason, fields, body: body.byteLength === 0 ? undefined : new BytesPayload(body) }) as unknown as Response
 }
