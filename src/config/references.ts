@@ -38,9 +38,11 @@ function repeatedTargets(upstreams: Record<string, unknown>): Issue[] {
   return Object.entries(upstreams).flatMap(([name, entry]) => {
     const { targets } = record(entry)
     const origins = (Array.isArray(targets) ? (targets as unknown[]) : []).map((target) => originOf(typeof target === 'string' ? target : record(target)['url']))
+    const places = new Map<string, number>()
     return origins.flatMap((origin, i) => {
-      const first = origins.indexOf(origin)
-      if (origin === undefined || first === i) return []
+      const first = origin === undefined ? i : (places.get(origin) ?? i)
+      if (origin !== undefined && first === i) places.set(origin, i)
+      if (first === i) return []
       return [{ path: formatPath(['upstreams', name, 'targets', i]), value: (targets as unknown[])[i], message: `is the server of targets[${first}] again; write it once, with a "weight" if it is to get more` }]
     })
   })

@@ -60,8 +60,9 @@ function originForm(raw: string, authority: Host | undefined): ParsedTarget {
 
 function allReadings(rawPath: string, path: string): ReadonlySet<string> | undefined {
   const canonical = pathReadings(path)
-  const sent = path === rawPath ? canonical : pathReadings(rawPath)
-  return canonical && sent && new Set([...canonical, ...sent])
+  if (path === rawPath || !canonical) return canonical
+  const sent = pathReadings(rawPath)
+  return sent && new Set([...canonical, ...sent])
 }
 
 /**
