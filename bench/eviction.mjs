@@ -1,20 +1,12 @@
 // Hit ratio of the memory cache's eviction beside LRU and the optimum (Belady), on traces that are made here: node bench/eviction.mjs
-// Needs a build. Says nothing about speed, nor about traces of other shapes.
+// Says nothing about speed, nor about traces of other shapes.
 import { createJiti } from 'jiti'
 
-const { S3Fifo } = await createJiti(import.meta.url).import('../src/cache/stores/s3-fifo.ts')
+const { import: load } = createJiti(import.meta.url)
+const { S3Fifo } = await load('../src/cache/stores/s3-fifo.ts')
+const { seeded } = await load('./simulate/chance.ts')
 const REQUESTS = 400_000
 const KEYS = 40_000
-
-/** A stream of numbers in [0, 1) that is the same in every run (mulberry32). */
-function dice(seed) {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 function zipf(skew, keys, random) {
   const sums = []
@@ -33,16 +25,16 @@ function zipf(skew, keys, random) {
 }
 
 const TRACES = {
-  'Zipf 0.7': () => Array.from({ length: REQUESTS }, zipf(0.7, KEYS, dice(1))),
-  'Zipf 1.0': () => Array.from({ length: REQUESTS }, zipf(1.0, KEYS, dice(2))),
+  'Zipf 0.7': () => Array.from({ length: REQUESTS }, zipf(0.7, KEYS, seeded(1))),
+  'Zipf 1.0': () => Array.from({ length: REQUESTS }, zipf(1.0, KEYS, seeded(2))),
   'Zipf 1.0 with scans': () => {
-    const next = zipf(1.0, KEYS, dice(3))
+    const next = zipf(1.0, KEYS, seeded(3))
     // One request in three belongs to a crawler that asks for everything once, round after round.
     let crawled = 0
     return Array.from({ length: REQUESTS }, (_, i) => (i % 3 === 2 ? KEYS + (crawled++ % (KEYS * 4)) : next()))
   },
   'popularity that moves': () => {
-    const next = zipf(1.0, KEYS, dice(4))
+    const next = zipf(1.0, KEYS, seeded(4))
     return Array.from({ length: REQUESTS }, (_, i) => (next() + Math.floor(i / 20_000) * 500) % KEYS)
   },
 }

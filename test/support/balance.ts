@@ -1,6 +1,9 @@
 // Pools for tests of the balancing policies: targets, candidates with any load, and a source of chance that can be replayed.
 import fc from 'fast-check'
+import { seeded as chance } from '../../bench/simulate/chance.js'
 import type { Candidate, PickInput, Target } from '../../src/balance/policy.js'
+
+export { chance }
 
 export type Settings = Partial<Omit<Target, 'origin'>>
 
@@ -19,17 +22,6 @@ export function poolOf(weights: readonly number[], inFlight: readonly number[] =
 }
 
 export const equalPool = (size: number): TestCandidate[] => poolOf(Array.from({ length: size }, () => 1))
-
-/** Chance from a seed (mulberry32). */
-export function chance(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 export function inputOf(rest: Partial<PickInput> = {}): PickInput {
   return { tick: 0, random: chance(1), hash: undefined, nowMs: 0, inFlight: 0, tried: [], ...rest }
