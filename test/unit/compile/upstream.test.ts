@@ -82,6 +82,7 @@ describe('what the transport lacks', () => {
     checked: { targets: ['http://a'], health: {}, outlier: { consecutiveFailures: 3, deviation: 1.9 } },
     found: { discover: { source: async function* () { yield await Promise.resolve(['http://a']) } } },
     pinging: { targets: ['http://a'], websocket: { ping: '30s' } },
+    hasty: { targets: ['http://a'], websocket: { ping: '0s' } },
   }
 
   test.each<[Lack, string[]]>([
@@ -89,13 +90,13 @@ describe('what the transport lacks', () => {
     ['host-field', ['upstreams.named.host', 'upstreams.preserving.host']],
     ['proxy-protocol', ['upstreams.proxied.proxyProtocol']],
     ['unix-socket', ['upstreams.socket.targets[1]', 'upstreams.socket.targets[2]']],
-    ['websocket-ping', ['upstreams.pinging.websocket.ping']],
+    ['websocket-ping', ['upstreams.pinging.websocket.ping', 'upstreams.hasty.websocket.ping']],
   ])('%s is told for each upstream that needs it', (lack, paths) => {
     expect(() => createGateway({ upstreams, routes: [] }, transport(lack))).toThrow(expect.objectContaining({ issues: paths.map((path) => expect.objectContaining({ path }) as unknown) }) as Error)
   })
 
   test('all of it is told at once', () => {
-    expect(() => createGateway({ upstreams, routes: [] }, transport('background', 'host-field', 'unix-socket', 'websocket-ping', 'proxy-protocol'))).toThrow(/9 faults/)
+    expect(() => createGateway({ upstreams, routes: [] }, transport('background', 'host-field', 'unix-socket', 'websocket-ping', 'proxy-protocol'))).toThrow(/10 faults/)
     expect(() => createGateway({ upstreams, routes: [] }, transport())).not.toThrow()
   })
 })
