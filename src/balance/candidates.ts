@@ -40,6 +40,8 @@ export interface Selection {
   /** Of each member, in the order given. */
   readonly roles: readonly { readonly target: Target; readonly role: Role; readonly weight: number }[]
   readonly panic: boolean
+  /** Of the configured weights of the subset, whoever of it may be picked now: what hash policies must go by to stay as they are while health changes. */
+  readonly averageWeight: number
   /** Whether a candidate is warming up: time alone will change the weights. */
   readonly warming: boolean
 }
@@ -70,6 +72,7 @@ export function selectCandidates(members: readonly Member[], options: SelectionO
     leaving: those((role, member) => role === 'draining' && isAvailable(member)),
     roles: judged.map(({ target, role, weight }) => ({ target, role, weight })),
     panic: situation.panic,
+    averageWeight: averageOf(members.filter(situation.inSubset).map(({ target }) => target.weight).filter((weight) => weight > 0)),
     warming: judged.some(({ role }) => role === 'warming'),
   }
 }
@@ -117,6 +120,11 @@ function roleOf(member: Member, { inSubset, panic, backupsServe, warmth, nearnes
   if (nearness(member) === 0) return 'other-zone'
   if (member.health === 'half-open') return 'half-open'
   return warmth(member) < 1 ? 'warming' : 'picked'
+}
+
+/** 1 where there is nothing to average. */
+function averageOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0) / numbers.length || 1
 }
 
 function weightOf({ weight, target }: Member): number {

@@ -58,8 +58,8 @@ export interface PolicyOptions {
   /** Of consistent-hash: how far above its share of the requests under way a target may go, in percent of that share; at least 100. Default 150; `Infinity` for no bound. */
   readonly maxLoadPercent?: number | undefined
   /**
-   * Of consistent-hash: the average of the configured weights over the whole pool, those targets included that may not be
-   * picked now. The ring is as fine as it says, and must not become another one because a target fails. Default the candidates'.
+   * Of consistent-hash: the average of the configured weights, those of targets included that may not be picked now. The
+   * ring is as fine as it says, and must not become another one because a target fails. Default the candidates'.
    */
   readonly averageWeight?: number | undefined
 }

@@ -158,10 +158,11 @@ export class PoolBalancer implements Balancer {
       sinceMs: health?.backSinceMs(target.origin) ?? joinedMs,
     }))
     const selection = selectCandidates(members, { ...options, subset: subset && { labels: subset, otherwise: 'none' } }, nowMs)
+    const given = { ...policyOptions, averageWeight: selection.averageWeight }
     const group: Group = {
       selection,
-      picker: policy(selection.candidates, policyOptions),
-      reserve: policy(selection.reserve, policyOptions),
+      picker: policy(selection.candidates, given),
+      reserve: policy(selection.reserve, given),
       sessions: sticky && this.#tokens && stickySessions(sticky, this.#tokens, [...selection.candidates, ...selection.reserve, ...selection.leaving]),
       untilMs: Math.min(health?.nextChangeMs() ?? Infinity, selection.warming ? nowMs + WARMING_STEP_MS : Infinity),
     }

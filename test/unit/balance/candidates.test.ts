@@ -47,7 +47,7 @@ describe('health', () => {
   })
 
   test('nobody and an empty pool are no panic', () => {
-    expect(select([])).toEqual({ candidates: [], reserve: [], leaving: [], roles: [], panic: false, warming: false })
+    expect(select([])).toEqual({ candidates: [], reserve: [], leaving: [], roles: [], panic: false, averageWeight: 1, warming: false })
     expect(select(membersOf({ draining: true })).panic).toBe(false)
   })
 })

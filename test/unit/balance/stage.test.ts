@@ -1,63 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { PoolHealthKeeper } from '../../../src/balance/health/stage.js'
-import { DEFAULT_PASSIVE } from '../../../src/balance/health/settings.js'
-import type { AdmissionSettings } from '../../../src/balance/protect/stage.js'
-import { PoolAdmission } from '../../../src/balance/protect/stage.js'
 import { leastRequests } from '../../../src/balance/policies/least-requests.js'
-import { roundRobin } from '../../../src/balance/policies/round-robin.js'
-import { PoolBalancer, type PoolSettings } from '../../../src/balance/stage.js'
-import { targetOf } from '../../../src/balance/target.js'
-import type { AttemptLease, Leased, Wish } from '../../../src/balancer.js'
+import type { AttemptLease } from '../../../src/balancer.js'
 import { GatewayError } from '../../../src/errors.js'
-import type { GatewayEvent } from '../../../src/index.js'
-import { exchangeOf } from '../../support/exchange.js'
-
-const ANY: Wish = { subset: undefined, priority: 'normal' }
-const SETTINGS: PoolSettings = { name: 'app', policy: roundRobin, policyOptions: {}, key: undefined, byLatency: false, selection: {}, sticky: undefined }
-const LIMITS: AdmissionSettings = { maxInFlight: 4, maxInFlightPerTarget: undefined, maxPending: 2, pendingTimeoutMs: 1000, order: 'fifo', concurrency: undefined, breaker: undefined }
-
-interface Scene {
-  readonly pool: PoolBalancer
-  readonly events: GatewayEvent[]
-  nowMs: number
-  lease(signal?: AbortSignal): Leased | Promise<Leased>
-  now(): AttemptLease
-}
-
-function sceneOf(origins: readonly string[], settings: Partial<PoolSettings> = {}, limits: Partial<AdmissionSettings> = {}): Scene {
-  const events: GatewayEvent[] = []
-  const time = { nowMs: 1000 }
-  const effects = {
-    clock: { nowMs: () => time.nowMs, sleep: () => new Promise<void>(() => {}) },
-    random: () => 0.5,
-    sign: (secret: string, text: string) => Promise.resolve(`${secret}-${text.replace(/\W/g, '_')}`),
-    observe: (event: GatewayEvent) => void events.push(event),
-    transport: { lacks: new Set<never>(), send: () => Promise.reject(new Error('none')) },
-  }
-  const parts = { health: new PoolHealthKeeper('app', DEFAULT_PASSIVE, effects), admission: new PoolAdmission('app', { ...LIMITS, ...limits }, effects) }
-  const pool = new PoolBalancer({ ...SETTINGS, ...settings }, origins.map((url) => targetOf({ url, weight: 1, backup: false })), effects, parts)
-  const lease = (signal?: AbortSignal): Leased | Promise<Leased> => pool.lease({ ...exchangeOf({}), signal }, ANY, [])
-  return {
-    pool,
-    events,
-    lease,
-    get nowMs() {
-      return time.nowMs
-    },
-    set nowMs(ms) {
-      time.nowMs = ms
-    },
-    now() {
-      const leased = lease()
-      if (leased instanceof GatewayError || leased instanceof Promise) throw new Error('no place at once')
-      return leased
-    },
-  }
-}
+import { REFUSED, type Scene, sceneOf, served, targetsOf } from '../../support/pool.js'
 
 const underWay = ({ pool }: Scene): number => pool.members.reduce((sum, { load }) => sum + load.inFlight, 0)
-const REFUSED = new GatewayError('connection_refused')
 
 describe('a place', () => {
   const ends: Record<string, (lease: AttemptLease) => void> = {
@@ -114,7 +62,7 @@ describe('a place', () => {
     const scene = sceneOf(['http://a'])
     const places = Array.from({ length: 4 }, () => scene.now())
     const client = new AbortController()
-    const left = scene.lease(client.signal)
+    const left = scene.lease({ signal: client.signal })
     const stays = scene.lease()
     client.abort()
     expect(await left).toMatchObject({ code: 'client_aborted' })
@@ -148,13 +96,7 @@ describe('a target', () => {
     const scene = sceneOf(['http://a', 'http://b'])
     fail(scene, 'http://a', 5)
     expect(scene.events).toMatchObject([{ kind: 'target-health', target: 'http://a', well: false }])
-    const origins = (): string[] =>
-      Array.from({ length: 60 }, () => {
-        const lease = scene.now()
-        lease.answered(200)
-        lease.ended()
-        return lease.server.origin
-      })
+    const origins = (): string[] => Array.from({ length: 60 }, () => served(scene))
     expect(new Set(origins())).toEqual(new Set(['http://b']))
     scene.nowMs += 13_000
     expect(origins()).toContain('http://a')
@@ -165,7 +107,7 @@ describe('a target', () => {
     const scene = sceneOf(['http://a', 'http://b', 'http://c'], { policy: leastRequests }, { maxInFlight: 100 })
     fail(scene, 'http://a', 5)
     const held = scene.now()
-    const { joined, left } = scene.pool.retarget(['http://a', 'http://d'].map((url) => targetOf({ url, weight: 1, backup: false })))
+    const { joined, left } = scene.pool.retarget(targetsOf(['http://a', 'http://d']))
     expect([joined, left]).toEqual([['http://d'], ['http://b', 'http://c']])
     expect(Array.from({ length: 8 }, () => scene.now().server.origin)).not.toContain('http://a')
     held.answered(200)
@@ -177,6 +119,6 @@ describe('a target', () => {
 test('the first request of a session waits for nothing but the names of the targets, and later lists have theirs', async () => {
   const scene = sceneOf(['http://a'], { sticky: { name: 'gate', secret: 's' } })
   const first = scene.lease()
-  scene.pool.retarget([targetOf({ url: 'http://b', weight: 1, backup: false })])
+  scene.pool.retarget(targetsOf(['http://b']))
   expect((await first) as AttemptLease).toMatchObject({ server: { origin: 'http://b' }, cookie: 'gate=s-http___b; Path=/; HttpOnly; SameSite=Lax' })
 })
