@@ -31,7 +31,6 @@ export function createBunTransport(config: Pick<CheckedConfig, 'resolver'> = {})
     headers: toHeaders,
     // Bun keeps a Content-Length that is among the fields.
     sized: (stream) => stream as BodyInit,
-    noBody: () => null,
     send: ({ server, target }, init, origin) => {
       underWay++
       return sessions.fetch(server, origin + target, init)

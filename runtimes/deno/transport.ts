@@ -11,7 +11,7 @@ import { Clients } from './clients.js'
 
 /** What Deno's fetch would add, in the form that says nothing: the absent fields mean the same (RFC 9110 §12.5). */
 const STAND_INS = ['Accept', '*/*', 'Accept-Language', '*', 'User-Agent', '']
-/** Deno's fetch sends a request again when a pooled connection breaks, unless its body is a stream; others than these get an empty one. */
+/** Without a body, Deno's fetch sends a request again when a pooled connection breaks, and an empty stream it sends in chunks: others than these take another way. */
 const REPEATABLE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
 
 /** A transport with connection pools of its own. */
@@ -28,7 +28,6 @@ export function createDenoTransport(config: Pick<CheckedConfig, 'resolver'> = {}
     fields: (fields) => withStandIns(asEncoded(fields), STAND_INS),
     headers: pairs,
     sized: (stream, bytes) => new SizedBody(stream, bytes),
-    noBody: (method) => (REPEATABLE.has(method) ? null : new SizedBody(new ReadableStream({ start: (controller) => controller.close() }), 0)),
     send: ({ server, target }, init, origin) => fetch(origin + target, { ...init, client: clients.for(server.origin) } as RequestInit),
     errorCode,
   }, strict)
@@ -37,7 +36,7 @@ export function createDenoTransport(config: Pick<CheckedConfig, 'resolver'> = {}
     probes: PROBES,
     probe: (probe) => probeServer(probe, connector),
     // Deno's WebSocket client hides refusals and the fields of a 101.
-    send: (request) => (request.upgrade ? strict : fetches).send(request),
+    send: (request) => (request.upgrade || (!request.body && !REPEATABLE.has(request.method)) ? strict : fetches).send(request),
     close: () => {
       clients.close()
       strict.close()

@@ -15,8 +15,6 @@ export interface FetchDialect {
   headers(fields: Fields): HeadersInit
   /** A body of known length, in the form in which it is sent with that length. */
   sized(stream: ReadableStream<Uint8Array>, bytes: number): BodyInit
-  /** What is given as the body of a request that has none. */
-  noBody(method: string): BodyInit | null
   /** Sends to an origin, which is the server's own or has an address in place of its name. */
   send(request: OutboundRequest, init: RequestInit, origin: string): Promise<Response>
   errorCode(error: Error): ErrorCode
@@ -99,7 +97,7 @@ class Attempt {
       const response = await this.#dialect.send(this.#outbound, {
         method,
         headers: this.#dialect.headers([...this.#dialect.fields(fields), ...(upgrade ? ['Upgrade', upgrade] : [])]),
-        body: body ? this.#begin(body) : this.#dialect.noBody(method),
+        body: body ? this.#begin(body) : null,
         redirect: 'manual',
         signal: this.#abort.signal,
         // Asked for by every fetch that takes a stream; missing from the DOM's types.

@@ -15,7 +15,6 @@ export function createWorkersTransport(): Transport {
     fields: (fields) => editFields(fields, { remove: FETCH_WRITES }),
     headers: pairs,
     sized: (stream, bytes) => withLength(stream, bytes) as BodyInit,
-    noBody: () => null,
     send: ({ server, target }, init) => {
       const manual: WorkerRequestInit = { ...init, encodeResponseBody: 'manual' }
       return fetch(server.origin + target, manual)

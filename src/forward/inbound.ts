@@ -1,17 +1,22 @@
 // The server's answer, cleaned of what belongs to its connection.
 import { GatewayError } from '../errors.js'
-import { editFields } from '../http/fields.js'
+import { editFields, type FieldEdits } from '../http/fields.js'
 import { endToEnd } from '../http/hop-by-hop.js'
 import type { Answer } from '../ports.js'
 
-/** A 101 has no body to be the length of (RFC 9110 §8.6). */
-const OF_A_BODY: ReadonlySet<string> = new Set(['content-length'])
+const LENGTHLESS: FieldEdits = { remove: new Set(['content-length']) }
+
+/**
+ * What a status says of the length, whatever the server says: 101 and 204 have none (RFC 9110 §8.6). With 205 it is 0 (§15.3.6), and has
+ * to be told: clients read any other as the length of what follows, and none as a body up to the end of the connection (RFC 9112 §6.3).
+ */
+const LENGTH_BY_STATUS: Readonly<Record<number, FieldEdits>> = { 101: LENGTHLESS, 204: LENGTHLESS, 205: { set: ['Content-Length', '0'] } }
+const UNCHANGED: FieldEdits = {}
 
 /** The answer for the next stage, or the error that it is: a final status between 200 and 599, or the 101 that was asked for. */
 export function inboundAnswer(answer: Answer): Answer | GatewayError {
   const { status } = answer
-  if (status === 101 && answer.tunnel) return { ...answer, fields: editFields(endToEnd(answer.fields), { remove: OF_A_BODY }) }
-  if (status >= 200 && status <= 599) return { ...answer, fields: endToEnd(answer.fields) }
+  if ((status >= 200 && status <= 599) || (status === 101 && answer.tunnel)) return { ...answer, fields: editFields(endToEnd(answer.fields), LENGTH_BY_STATUS[status] ?? UNCHANGED) }
   answer.body?.cancel()
   return new GatewayError('http_protocol_error', { message: `the server answered with status ${status}` })
 }

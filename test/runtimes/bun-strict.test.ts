@@ -1,6 +1,7 @@
 import { adapterContract } from '../contract/adapter.js'
 import { balancingContract } from '../contract/balancing.js'
 import { connectionsContract } from '../contract/connections.js'
+import { faithfulContract } from '../contract/faithful.js'
 import { originsContract } from '../contract/origins.js'
 import { outagesContract } from '../contract/outages.js'
 import { retriesContract } from '../contract/retries.js'
@@ -14,6 +15,7 @@ import { type GatewayProcess, serveOn } from '../support/runtimes.js'
 const launch = (config: Config): Promise<GatewayProcess> => serveOn('bun', { ...config, listen: { ...config.listen, adapter: 'strict' } })
 
 adapterContract('bun strict', launch)
+faithfulContract('bun strict', launch)
 webSocketContract('bun strict', launch, { 'a listener carries it beside a strict one': 'its listeners are all strict' })
 smugglingContract('bun strict', launch)
 originsContract('bun strict', launch)

@@ -1,6 +1,7 @@
 import { adapterContract } from '../contract/adapter.js'
 import { balancingContract } from '../contract/balancing.js'
 import { connectionsContract } from '../contract/connections.js'
+import { faithfulContract } from '../contract/faithful.js'
 import { originsContract } from '../contract/origins.js'
 import { outagesContract } from '../contract/outages.js'
 import { retriesContract } from '../contract/retries.js'
@@ -22,6 +23,10 @@ adapterContract('bun', launch, {
   'early hints are relayed before the answer': 'its fetch does not show 103',
   'trailers reach a client that takes them': 'its fetch does not show trailers',
   'a head that is never finished is ended': 'Bun.serve has one timer for heads, of its own choice below 12 s; `listen.headers` is refused at start',
+})
+faithfulContract('bun', launch, {
+  'an encoded body of many pieces keeps its length': 'Bun.serve drops the length of a stream; the body goes in chunks',
+  'the client\'s fields arrive in their order and case, Host first and the gateway\'s behind them': 'its fetch sorts fields and writes names its own way',
 })
 webSocketContract('bun', launch, {
   'an extension is agreed end to end': 'messages are joined, not bytes; none is offered to the origin',

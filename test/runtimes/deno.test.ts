@@ -1,6 +1,7 @@
 import { adapterContract } from '../contract/adapter.js'
 import { balancingContract } from '../contract/balancing.js'
 import { connectionsContract } from '../contract/connections.js'
+import { faithfulContract } from '../contract/faithful.js'
 import { originsContract } from '../contract/origins.js'
 import { outagesContract } from '../contract/outages.js'
 import { retriesContract } from '../contract/retries.js'
@@ -22,6 +23,10 @@ adapterContract('deno', launch, {
   'trailers reach a client that takes them': 'its fetch does not show trailers',
   'a head that is never finished is ended': 'Deno.serve has no timer for heads; `listen.headers` is refused at start',
   'an idle connection is ended': 'Deno.serve has no timer for idle connections; `listen.keepAlive` is refused at start',
+})
+faithfulContract('deno', launch, {
+  'a 205 arrives without a body and tells so, whatever the origin sends behind it, and the connection goes on': 'Deno.serve takes the length off a 205; the client has to know by itself that nothing follows',
+  'the client\'s fields arrive in their order and case, Host first and the gateway\'s behind them': 'its fetch sorts fields and sends names in lower case',
 })
 webSocketContract('deno', launch, {
   'an extension is agreed end to end': 'messages are joined, not bytes; none is offered to the origin',

@@ -1,6 +1,7 @@
 import { adapterContract } from '../contract/adapter.js'
 import { balancingContract } from '../contract/balancing.js'
 import { connectionsContract } from '../contract/connections.js'
+import { faithfulContract } from '../contract/faithful.js'
 import { originsContract } from '../contract/origins.js'
 import { outagesContract } from '../contract/outages.js'
 import { retriesContract } from '../contract/retries.js'
@@ -14,6 +15,7 @@ import { type GatewayProcess, serveOn } from '../support/runtimes.js'
 const launch = (config: Config): Promise<GatewayProcess> => serveOn('node lowest', config)
 
 adapterContract('node lowest', launch)
+faithfulContract('node lowest', launch)
 webSocketContract('node lowest', launch)
 smugglingContract('node lowest', launch)
 originsContract('node lowest', launch)

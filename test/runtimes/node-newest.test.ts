@@ -1,6 +1,7 @@
 import { adapterContract } from '../contract/adapter.js'
 import { balancingContract } from '../contract/balancing.js'
 import { connectionsContract } from '../contract/connections.js'
+import { faithfulContract } from '../contract/faithful.js'
 import { originsContract } from '../contract/origins.js'
 import { outagesContract } from '../contract/outages.js'
 import { retriesContract } from '../contract/retries.js'
@@ -14,6 +15,7 @@ import { type GatewayProcess, serveOn } from '../support/runtimes.js'
 const launch = (config: Config): Promise<GatewayProcess> => serveOn('node newest', config)
 
 adapterContract('node newest', launch)
+faithfulContract('node newest', launch)
 webSocketContract('node newest', launch)
 smugglingContract('node newest', launch)
 originsContract('node newest', launch)

@@ -1,4 +1,5 @@
 import { adapterContract } from '../contract/adapter.js'
+import { faithfulContract } from '../contract/faithful.js'
 import { originsContract } from '../contract/origins.js'
 import { retriesContract } from '../contract/retries.js'
 import { slowClientsContract } from '../contract/slow-clients.js'
@@ -20,6 +21,10 @@ adapterContract('workerd', serveOnWorkerd, {
   'a head that is never finished is ended': 'client timers are the platform\'s',
   'an idle connection is ended': 'client timers are the platform\'s',
   'a stop lets requests in flight end and takes no new ones': 'the platform stops Workers',
+})
+faithfulContract('workerd', serveOnWorkerd, {
+  'the limits on connecting and on finding the address are the configured ones, and the answer names them': 'the platform connects and resolves names by itself',
+  'the client\'s fields arrive in their order and case, Host first and the gateway\'s behind them': 'its fetch sorts fields and writes names its own way',
 })
 const NO_PING = 'the platform joins the connections itself; `websocket.ping` is refused at start'
 webSocketContract('workerd', serveOnWorkerd, {
