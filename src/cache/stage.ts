@@ -82,7 +82,7 @@ export class RouteCache {
   }
 
   #judge(exchange: Exchange, primary: string, key: string, stored: Entry | undefined, miss: ForwardReason): Lookup {
-    const entry = stored?.kind === 'answer' && stored.partition === this.#partition ? this.#afterPurges(exchange, key, stored) : undefined
+    const entry = stored?.kind === 'answer' && stored.partition === this.#partition ? this.#afterPurges(exchange, primary, key, stored) : undefined
     if (!entry) {
       if (stored?.kind === 'answer') stored.answer.body?.cancel()
       return this.#ask(exchange, miss, primary)
@@ -100,11 +100,11 @@ export class RouteCache {
   }
 
   /** What purges have left of an entry: all, one that is stale, nothing. */
-  #afterPurges(exchange: Exchange, key: string, entry: StoredAnswer): StoredAnswer | undefined {
+  #afterPurges(exchange: Exchange, primary: string, key: string, entry: StoredAnswer): StoredAnswer | undefined {
     const { purges } = this.#shelf
     if (purges.isEmpty) return entry
     const state = purges.stateOf({ origin: originOf(exchange), target: exchange.outgoing.raw }, entry.terms)
-    if (state.kind === 'gone') exchange.background(this.#shelf.drop(exchange.id, key))
+    if (state.kind === 'gone') exchange.background(this.#shelf.drop(exchange.id, primary, key))
     return state.kind === 'kept' ? entry : state.kind === 'stale' ? { ...entry, terms: staleSince(entry.terms, state.sinceMs) } : undefined
   }
 

@@ -187,7 +187,7 @@ export class OriginFetch {
       return hitAnswer(exchange, { ...entry.answer, fields: editFields(updated, { remove: AGE }), body: undefined }, ageSeconds(renewed, times.responseMs), times.responseMs)
     }
     this.#shelf.end(flight)
-    if (answer.status === 200) exchange.background(this.#shelf.drop(exchange.id, key))
+    if (answer.status === 200) exchange.background(this.#shelf.drop(exchange.id, flight.primary, key))
     return answer
   }
 
@@ -202,7 +202,7 @@ export class OriginFetch {
       exchange.background(this.#shelf.update(flight, key, { ...entry, answer: { ...entry.answer, fields: kept }, terms }))
     } else {
       this.#shelf.end(flight)
-      exchange.background(this.#shelf.drop(exchange.id, key))
+      exchange.background(this.#shelf.drop(exchange.id, flight.primary, key))
     }
     return terms
   }

@@ -52,9 +52,11 @@ export class Shelf {
     this.#effects = effects
   }
 
-  /** What stands under a primary key. A store that fails counts as a miss. */
+  /** What stands under a primary key, once it is written what has come for it before. A store that fails counts as a miss. */
   get(id: string, primary: string): Entry | undefined | Promise<Entry | undefined> {
-    return this.#going.size > 0 && this.#going.has(primary) ? undefined : this.read(id, primary)
+    if (this.#going.size > 0 && this.#going.has(primary)) return undefined
+    const writing = this.#writes.size > 0 ? this.#writes.get(primary) : undefined
+    return writing ? writing.then(() => this.read(id, primary)) : this.read(id, primary)
   }
 
   read(id: string, key: string): Entry | undefined | Promise<Entry | undefined> {
@@ -111,18 +113,20 @@ export class Shelf {
     else this.#going.delete(primary)
   }
 
-  /** Forgets one stored answer. */
-  async drop(id: string, key: string): Promise<void> {
-    try {
-      await this.#entries.delete(key)
-    } catch (error) {
-      this.#tell(id, 'cache-delete', error)
-    }
+  /** Forgets one stored answer below a primary key. */
+  drop(id: string, primary: string, key: string): Promise<void> {
+    return this.#inTurn(primary, async () => {
+      try {
+        await this.#entries.delete(key)
+      } catch (error) {
+        this.#tell(id, 'cache-delete', error)
+      }
+    })
   }
 
   /** Stores what a flight has brought, and ends it. Never rejects. */
   keep(flight: Flight, entry: StoredAnswer, names: readonly string[], request: Fields): Promise<void> {
-    return this.#inTurn(flight, async () => {
+    return this.#write(flight, async () => {
       const found = await this.#entries.get(flight.primary)
       const alone = names.length === 0 && !hasOthers(found, entry.partition)
       const variant = { partition: entry.partition, names, values: selectingValues(names, request) }
@@ -140,13 +144,16 @@ export class Shelf {
 
   /** Gives a stored answer other fields and terms, and ends the flight. Never rejects. */
   update(flight: Flight, key: string, entry: StoredAnswer): Promise<void> {
-    return this.#inTurn(flight, async () => this.#entries.update(key, entry))
+    return this.#write(flight, async () => this.#entries.update(key, entry))
   }
 
-  /** Two writers of one target would lose what the other has added to its list of variants. */
-  #inTurn(flight: Flight, write: () => Promise<void>): Promise<void> {
-    const { primary } = flight
-    const mine = (this.#writes.get(primary) ?? Promise.resolve()).then(() => this.#guarded(flight, write))
+  #write(flight: Flight, write: () => Promise<void>): Promise<void> {
+    return this.#inTurn(flight.primary, () => this.#guarded(flight, write))
+  }
+
+  /** Two writers of one target would lose what the other has added to its list of variants; and who asks for it waits for them. */
+  #inTurn(primary: string, work: () => Promise<void>): Promise<void> {
+    const mine = (this.#writes.get(primary) ?? Promise.resolve()).then(work)
     this.#writes.set(primary, mine)
     return mine.finally(() => {
       if (this.#writes.get(primary) === mine) this.#writes.delete(primary)

@@ -67,6 +67,15 @@ describe.each(STORES)('over %s', (_, open) => {
     expect([hit.text, hit.value('x-a'), hit.value('age'), hit.value('cache-status')]).toEqual(['one', '2', '89', 'fetchgate; hit; ttl=1'])
   })
 
+  test('who asks while an answer is being written gets it', async () => {
+    const world = open((_request, number) => answer(String(number), 'max-age=60'))
+    const ask = async (): Promise<string[]> => {
+      const response = await world.fetch(new Request('http://gate.example/'))
+      return [await response.text(), response.headers.get('cache-status')!]
+    }
+    expect([await ask(), await ask()]).toEqual([['1', 'fetchgate; fwd=uri-miss; fwd-status=200; stored'], ['1', 'fetchgate; hit; ttl=60']])
+  })
+
   test('a client that has the validated answer gets 304', async () => {
     const { ask } = open((_request, number) => (number === 1 ? answer('one', 'no-cache', 'ETag', '"a"') : NOT_MODIFIED()))
     await ask('GET', '/')
