@@ -3,6 +3,7 @@ import { murmur3 } from './balance/hash/murmur3.js'
 import type { RequestKey } from './config/request-key.js'
 import type { Exchange } from './exchange.js'
 import { type Address, parseAddress } from './http/address.js'
+import { cookieValue } from './http/cookie.js'
 import { fieldValues } from './http/fields.js'
 
 /** The request's value for the key; undefined when it has none. */
@@ -17,7 +18,7 @@ export function requestKey(exchange: Exchange, key: RequestKey): string | undefi
     case 'query':
       return new URLSearchParams(exchange.target.query).get(key.name) ?? undefined
     case 'cookie':
-      return cookieValue(exchange, key.name)
+      return cookieValue(exchange.fields, key.name)
   }
 }
 
@@ -34,11 +35,4 @@ function isV4Mapped(groups: Address): boolean {
 /** A point in [0, 1) that is the same for the same text, and spread evenly over texts. */
 export function keyPoint(text: string): number {
   return murmur3(text) / 2 ** 32
-}
-
-/** The value of a cookie; undefined when the client sent none. */
-export function cookieValue({ fields }: Exchange, name: string): string | undefined {
-  const pairs = fieldValues(fields, 'cookie').flatMap((line) => line.split(';'))
-  const found = pairs.find((pair) => pair.slice(0, pair.indexOf('=')).trim() === name)
-  return found?.slice(found.indexOf('=') + 1).trim()
 }

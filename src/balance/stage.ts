@@ -2,7 +2,8 @@
 import { GatewayError } from '../errors.js'
 import type { Exchange } from '../exchange.js'
 import type { RequestKey } from '../config/request-key.js'
-import { cookieValue, requestKey } from '../request-key.js'
+import { cookieValue } from '../http/cookie.js'
+import { requestKey } from '../request-key.js'
 import type { Ports, Server } from '../ports.js'
 import type { AttemptLease, Balancer, Leased, Wish } from '../balancer.js'
 import { type Selection, selectCandidates, type SelectionOptions } from './candidates.js'
@@ -109,7 +110,7 @@ export class PoolBalancer implements Balancer {
     const nowMs = this.#effects.clock.nowMs()
     const group = this.#group(wish.subset, nowMs)
     const { sticky, key } = this.#settings
-    const session = sticky && cookieValue(exchange, sticky.name)
+    const session = sticky && cookieValue(exchange.fields, sticky.name)
     const keyed = key && requestKey(exchange, key)
     const input: PickInput = {
       tick: this.#tick++,

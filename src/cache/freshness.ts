@@ -5,7 +5,7 @@ import { combinedValue, type Fields, fieldValue, fieldValues } from '../http/fie
 import type { Control } from './control.js'
 
 /** What a lifetime rests on. */
-export type LifetimeSource = 's-maxage' | 'max-age' | 'expires' | 'heuristic' | 'negative' | 'none'
+export type LifetimeSource = 's-maxage' | 'max-age' | 'expires' | 'heuristic' | 'negative' | 'configured' | 'none'
 
 export interface Lifetime {
   readonly seconds: number
@@ -36,9 +36,10 @@ const NEGATIVE: ReadonlySet<number> = new Set([404, 405, 410, 414, 501])
 export interface Guesses {
   readonly heuristics: boolean
   readonly negativeSeconds: number
+  readonly silentSeconds: number
 }
 
-/** The lifetime of an answer, and what it rests on. Without an explicit one it is what `guesses` allow: a time for errors, or a share of the time since Last-Modified. */
+/** The lifetime of an answer, and what it rests on. Without an explicit one it is what `guesses` allow: a time for errors, one for the rest, or a share of the time since Last-Modified. */
 export function lifetimeOf({ directives, targeted }: Control, status: number, fields: Fields, responseMs: number, guesses: Guesses | undefined): Lifetime {
   const explicit = lifetimeSeconds(directives)
   if (explicit !== undefined) return { seconds: explicit, source: directives.has('s-maxage') ? 's-maxage' : 'max-age' }
@@ -51,6 +52,7 @@ export function lifetimeOf({ directives, targeted }: Control, status: number, fi
   }
   if (!guesses || !mayGuess(status, directives)) return { seconds: 0, source: 'none' }
   if (guesses.negativeSeconds > 0 && NEGATIVE.has(status)) return { seconds: guesses.negativeSeconds, source: 'negative' }
+  if (guesses.silentSeconds > 0 && !NEGATIVE.has(status)) return { seconds: guesses.silentSeconds, source: 'configured' }
   if (!guesses.heuristics) return { seconds: 0, source: 'none' }
   const modifiedMs = parseHttpDate(fieldValue(fields, 'last-modified') ?? '', responseMs)
   if (modifiedMs === undefined || modifiedMs >= dateMs) return { seconds: 0, source: 'none' }

@@ -1,4 +1,5 @@
 // What an operator decides about a cache, compiled. Everything else follows from the standards.
+import type { Text } from '../variables.js'
 import type { QueryRule } from './query.js'
 
 export interface Policy {
@@ -11,13 +12,19 @@ export interface Policy {
   readonly heuristics: boolean
   /** Lifetime of an error that may be kept and tells none: 404, 405, 410, 414, 501. */
   readonly negativeSeconds: number
+  /** Lifetime of any other answer that tells none, if it may be kept without being told to; 0 for what `heuristics` give. */
+  readonly silentSeconds: number
   /** How eagerly an answer is refreshed before its time, relative to what it costs; 0 for not at all. */
   readonly earlyRefresh: number
   readonly query: QueryRule | undefined
-  /** Request fields, in lower case, by which answers are told apart whatever they say themselves. */
+  /** Request fields in lower case, and cookies as `cookie:NAME`, by which answers are told apart whatever they say themselves. */
   readonly keyed: readonly string[]
   /** For answers that do not tell themselves (RFC 5861 §3). */
   readonly whileRevalidateSeconds: number
+  /** Tags of every answer beside its own. */
+  readonly tags: readonly Text[]
+  /** How long past its freshness an answer may stand in for an error that the origin gave (RFC 5861 §4); undefined where only the answer decides. */
+  readonly ifErrorSeconds: number | undefined
   /** How long past its freshness an answer may stand in for an origin that cannot be reached. */
   readonly ifUnreachableSeconds: number
   /** How long a request waits for another one for the same; 0 for not at all. */

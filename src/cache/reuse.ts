@@ -3,6 +3,7 @@ import { type Directives, deltaSeconds, NO_DIRECTIVES, parseCacheControl } from 
 import { combinedValue, type Fields, fieldValue } from '../http/fields.js'
 import type { Reuse, StaleUse } from './decision.js'
 import { ageSeconds, type Terms } from './entry.js'
+import type { Policy } from './policy.js'
 
 /** The request's directives; `Pragma: no-cache` counts where there is no Cache-Control (RFC 9111 §5.4). */
 export function requestDirectives(fields: Fields): Directives {
@@ -51,12 +52,17 @@ export function isOriginError(status: number): boolean {
 
 /**
  * Whether a stale answer stands in for an origin that gave an error, or none at all (`status` undefined). An error that
- * the origin gave passes unless the answer says `stale-if-error`; for silence, the operator's time counts too (RFC 9111 §4.2.4).
+ * the origin gave passes unless the answer says `stale-if-error` or the operator does; for silence, a time of its own counts too (RFC 9111 §4.2.4).
  */
-export function mayServeStale(terms: Terms, status: number | undefined, ifUnreachableSeconds: number, nowMs: number): StaleUse {
+export function mayServeStale(terms: Terms, status: number | undefined, { ifErrorSeconds, ifUnreachableSeconds }: Pick<Policy, 'ifErrorSeconds' | 'ifUnreachableSeconds'>, nowMs: number): StaleUse {
   if (terms.strict) return { kind: 'refuse', reason: 'must be validated' }
   const staleSeconds = ageSeconds(terms, nowMs) - terms.lifetimeSeconds
-  if (terms.ifErrorSeconds !== undefined && staleSeconds <= terms.ifErrorSeconds) return { kind: 'serve', reason: status === undefined ? 'unreachable' : 'error' }
+  const errorSeconds = longer(terms.ifErrorSeconds, ifErrorSeconds)
+  if (errorSeconds !== undefined && staleSeconds <= errorSeconds) return { kind: 'serve', reason: status === undefined ? 'unreachable' : 'error' }
   if (status !== undefined) return { kind: 'refuse', reason: 'error passes' }
   return staleSeconds <= ifUnreachableSeconds ? { kind: 'serve', reason: 'unreachable' } : { kind: 'refuse', reason: 'too old' }
+}
+
+function longer(told: number | undefined, configured: number | undefined): number | undefined {
+  return told === undefined || configured === undefined ? (told ?? configured) : Math.max(told, configured)
 }

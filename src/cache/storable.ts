@@ -52,7 +52,7 @@ export function mayStore(candidate: Candidate, policy: Policy): Keep {
   const names = selectingNames(fields, policy)
   if (!names) return pass('vary *')
   const lifetime = lifetimeOf(control, status, fields, candidate.times.responseMs, isGet ? policy : undefined)
-  const explicit = lifetime.source !== 'none' && lifetime.source !== 'heuristic' && lifetime.source !== 'negative'
+  const explicit = lifetime.source !== 'none' && lifetime.source !== 'heuristic' && lifetime.source !== 'negative' && lifetime.source !== 'configured'
   if (!explicit && (!isGet || !mayGuess(status, directives))) return pass('no lifetime or validator')
   // What nobody said may be shared is not shared when the origin may have answered by a cookie.
   if (!explicit && !directives.has('public') && fieldValue(requestFields, 'cookie') !== undefined) return pass('cookie')

@@ -1,4 +1,5 @@
 // Which stored answer is for which request (RFC 9111 §4.1).
+import { cookieValue } from '../http/cookie.js'
 import { type Fields, combinedValue } from '../http/fields.js'
 import { isForwardingField } from '../http/forwarded.js'
 import { listMembers } from '../http/tokens.js'
@@ -23,9 +24,12 @@ export function selectingNames(fields: Fields, { written, keyed }: Pick<Policy, 
   return names.some((name) => written.has(name)) ? names.filter((name) => !written.has(name)) : names
 }
 
-/** A request's values of the named fields, as one text that is the same only for the same values. */
+/** How a cookie is named among fields. */
+const COOKIE = 'cookie:'
+
+/** A request's values of the named fields and cookies, as one text that is the same only for the same values. */
 export function selectingValues(names: readonly string[], fields: Fields): string {
-  return JSON.stringify(names.map((name) => normalised(name, combinedValue(fields, name))))
+  return JSON.stringify(names.map((name) => (name.startsWith(COOKIE) ? (cookieValue(fields, name.slice(COOKIE.length)) ?? null) : normalised(name, combinedValue(fields, name)))))
 }
 
 /** The newest variant that is for this request. */

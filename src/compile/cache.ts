@@ -10,13 +10,14 @@ import { createMemoryStore } from '../cache/stores/memory.js'
 import { openPlatformStore } from '../cache/stores/platform.js'
 import { TieredEntries } from '../cache/stores/tiered.js'
 import type { Issue } from '../config/issue.js'
+import { parseRequestKey } from '../config/request-key.js'
 import type { CacheConfig, CheckedConfig, RouteConfig } from '../config/schema.js'
 import type { Exchange } from '../exchange.js'
 import type { Forward } from '../plan.js'
 import type { Ports, StoreSettings } from '../ports.js'
 import { publicUrl } from '../respond/hide-origin.js'
 import { publicFace } from '../respond/stage.js'
-import type { EditPlan } from '../variables.js'
+import { compileText, type EditPlan } from '../variables.js'
 import { headersOf } from './edits.js'
 
 const DEFAULT_CACHE_BYTES = 64 * 1024 ** 2
@@ -97,14 +98,27 @@ function compilePolicy(settings: Omit<CacheConfig, 'store' | 'maxSize' | 'memory
     heuristics: settings.heuristics ?? true,
     negativeSeconds: (settings.negativeTtl ?? 0) / 1000,
     earlyRefresh: settings.earlyRefresh ?? 1,
-    query: settings.query && { ignore: settings.query.ignore ?? [], sort: settings.query.sort ?? false },
-    keyed: settings.keyHeaders?.map((name) => name.toLowerCase()).sort() ?? [],
+    silentSeconds: (settings.ttl ?? 0) / 1000,
+    query: settings.ignoreQuery || settings.sortQuery ? { ignore: settings.ignoreQuery ?? [], sort: settings.sortQuery ?? false } : undefined,
+    keyed: (settings.key ?? []).map(keyedName).sort(),
+    tags: (settings.tags ?? []).map(compileText),
+    ifErrorSeconds: settings.staleIfError === undefined ? undefined : settings.staleIfError / 1000,
     whileRevalidateSeconds: (settings.staleWhileRevalidate ?? 0) / 1000,
     ifUnreachableSeconds: (settings.staleIfUnreachable ?? DEFAULT_UNREACHABLE_MS) / 1000,
-    collapseMs: settings.collapse ?? DEFAULT_COLLAPSE_MS,
-    targetedFields: settings.targetedFields?.map((name) => name.toLowerCase()) ?? DEFAULT_TARGETED,
+    collapseMs: collapseMsOf(settings.collapse),
+    targetedFields: settings.targets?.map((name) => name.toLowerCase()) ?? DEFAULT_TARGETED,
     written: writtenFields(requestEdits),
   }
+}
+
+function collapseMsOf(setting: boolean | number = true): number {
+  return typeof setting === 'number' ? setting : setting ? DEFAULT_COLLAPSE_MS : 0
+}
+
+/** Names of fields hold no colon, so that a cookie is told from all of them. */
+function keyedName(text: string): string {
+  const key = parseRequestKey(text)
+  return key?.kind === 'cookie' ? text : text.slice('header:'.length).toLowerCase()
 }
 
 /** A field that is added beside the client's still differs as the client's does, unless what is added differs too. */

@@ -92,7 +92,7 @@ function missingName(path: string, name: unknown, known: readonly string[], kind
 function parameterIssues(route: Record<string, unknown>, i: number): Issue[] {
   const path = typeof route['path'] === 'string' ? route['path'] : '/*'
   const known: string[] = (path.match(/:\w+/g) ?? []).map((name) => name.slice(1))
-  const texts = [route['headers'], route['redirect'], route['respond']].flatMap((setting) => textsIn(setting, DEEPEST_TEXT))
+  const texts = [route['headers'], route['redirect'], route['respond'], record(route['cache'])['tags']].flatMap((setting) => textsIn(setting, DEEPEST_TEXT))
   const named = texts.flatMap((text) => [...text.matchAll(/\{path\.(\w+)\}/g)].map(([, name]) => name!))
   const unknown = named.find((name) => !known.includes(name))
   return unknown === undefined ? [] : [{ path: `routes[${i}]`, value: path, message: `uses {path.${unknown}}, but its path "${path}" has no ":${unknown}"` }]
@@ -103,7 +103,7 @@ const DEEPEST_TEXT = 3
 
 function textsIn(value: unknown, depth: number): string[] {
   if (typeof value === 'string') return [value]
-  return depth === 0 ? [] : Object.values(record(value)).flatMap((inner) => textsIn(inner, depth - 1))
+  return depth === 0 ? [] : (Array.isArray(value) ? value : Object.values(record(value))).flatMap((inner) => textsIn(inner, depth - 1))
 }
 
 function record(value: unknown): Record<string, unknown> {

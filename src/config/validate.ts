@@ -43,8 +43,8 @@ function explainUnion(union: v.BaseIssue<unknown>, branches: readonly v.BaseIssu
   const unknown = inside.filter((branch) => branch.message.startsWith(UNKNOWN_SETTING))
   if (unknown.length > 0) {
     const known = [...new Set(unknown.flatMap((branch) => knownNames(branch)))]
-    const key = unknown[0]!.path![0].key as string
-    return [unknownSetting({ ...unknown[0]!, message: UNKNOWN_SETTING + known.join(',') }, [...keys, key])]
+    const named = new Map(unknown.map((branch) => [branch.path![0].key as string, branch]))
+    return [...named].map(([key, branch]) => unknownSetting({ ...branch, message: UNKNOWN_SETTING + known.join(',') }, [...keys, key]))
   }
   const checks = branches.filter((branch) => branch.kind === 'validation')
   if (checks.length > 0) return checks.flatMap((branch) => explain(branch, keys))

@@ -5,9 +5,10 @@ import { editFields, type Fields, fieldValue } from '../../http/fields.js'
 import { BytesPayload } from '../../http/payload.js'
 import { RecordedBody } from '../../http/record-body.js'
 import type { Answer, Ports } from '../../ports.js'
+import { resolveText } from '../../variables.js'
 import { controlOf } from '../control.js'
 import type { Ask, Found, Keep } from '../decision.js'
-import { ageSeconds, type StoredAnswer } from '../entry.js'
+import { ageSeconds, type StoredAnswer, type Terms } from '../entry.js'
 import type { Times } from '../freshness.js'
 import type { Invalidator } from '../invalidator/stage.js'
 import { originOf, primaryKey } from '../key.js'
@@ -81,7 +82,7 @@ export class OriginFetch {
       if (flight) this.#shelf.end(flight)
       return found ? this.withoutOrigin(exchange, found, outcome) : outcome
     }
-    if (found && isOriginError(outcome.status) && mayServeStale(found.entry.terms, outcome.status, 0, times.responseMs).kind === 'serve') {
+    if (found && isOriginError(outcome.status) && mayServeStale(found.entry.terms, outcome.status, this.#policy, times.responseMs).kind === 'serve') {
       if (flight) this.#shelf.end(flight)
       outcome.body?.cancel()
       exchange.notes.cacheStatus = forwardStatus({ reason: asked.reason, status: outcome.status, detail: 'stale-if-error' })
@@ -97,7 +98,7 @@ export class OriginFetch {
   /** The origin gave no answer at all: what is stored may stand in for it, unless it must not (RFC 9111 §4.2.4). */
   withoutOrigin(exchange: Exchange, { entry }: Found, error: GatewayError): Answer | GatewayError {
     const nowMs = this.#clock.nowMs()
-    const use = error.side === 'upstream' ? mayServeStale(entry.terms, undefined, this.#policy.ifUnreachableSeconds, nowMs) : undefined
+    const use = error.side === 'upstream' ? mayServeStale(entry.terms, undefined, this.#policy, nowMs) : undefined
     if (use?.kind === 'serve') {
       exchange.notes.cacheStatus = forwardStatus({ reason: 'stale', detail: use.reason })
       exchange.notes.detail = error.message
@@ -120,7 +121,7 @@ export class OriginFetch {
       return answer
     }
     notes.cacheStatus = forwardStatus({ reason: asked.reason, status, stored: true })
-    return this.#record(exchange, keep, answer, this.#flightFor(exchange, fields, flight))
+    return this.#record(exchange, { ...keep, terms: this.#tagged(exchange, keep.terms) }, answer, this.#flightFor(exchange, fields, flight))
   }
 
   /** What the answer says about queries may put it under another key than the request was looked for. */
@@ -194,7 +195,7 @@ export class OriginFetch {
   /** Writes a stored answer back with the fields that came, unless these forbid to keep it. */
   #renew(exchange: Exchange, key: string, entry: StoredAnswer, fields: Fields, flight: Flight, times: Times): StoredAnswer['terms'] {
     const { directives } = controlOf(fields, this.#policy.targetedFields)
-    const terms = renewedTerms(entry.answer.status, fields, times, this.#policy)
+    const terms = this.#tagged(exchange, renewedTerms(entry.answer.status, fields, times, this.#policy))
     const kept = storedFields(this.#policy.storesCookies ? fields : editFields(fields, { remove: SET_COOKIE }), directives, times.responseMs)
     const sameVariant = String(selectingNames(kept, this.#policy)) === String(selectingNames(entry.answer.fields, this.#policy))
     if (mayKeepUpdated(directives) && sameVariant) {
@@ -205,6 +206,12 @@ export class OriginFetch {
       exchange.background(this.#shelf.drop(exchange.id, flight.primary, key))
     }
     return terms
+  }
+
+  /** With the operator's tags beside the origin's. */
+  #tagged(exchange: Exchange, terms: Terms): Terms {
+    const { tags } = this.#policy
+    return tags.length === 0 ? terms : { ...terms, tags: [...tags.map((text) => resolveText(text, exchange)), ...terms.tags] }
   }
 }
 

@@ -1,6 +1,8 @@
 // What an operator may say of a cache: where entries live, and by which policy they are kept and used.
 import * as v from 'valibot'
+import { parseRequestKey } from '../request-key.js'
 import { checked, closed, duration, setting, size } from '../shape.js'
+import { templateFault } from '../template.js'
 import { fieldName } from './texts.js'
 
 /** What may be said for all routes of a cache, and for one of them. */
@@ -19,16 +21,22 @@ const policy = {
     'Whether an answer with `Last-Modified` and no lifetime is fresh for a tenth of the time since, at most a day (RFC 9111 §4.2.2). Default true. Never for requests with `Cookie`, unless the answer is `public`.',
   ),
   negativeTtl: setting(duration, 'How long 404, 405, 410, 414 and 501 are kept where they do not tell themselves. Default "0s": not longer than any other answer that tells nothing.'),
-  query: setting(
-    closed({
-      ignore: setting(v.array(v.string()), 'Parameters that make no difference, such as "fbclid" or "utm_*". They are not sent to the origin, so that no answer can depend on them.'),
-      sort: setting(v.boolean(), 'Whether the order of parameters makes no difference; the origin gets them by name. Default false.'),
-    }),
-    'Which query parameters tell one target from another. Default: all, in the order they came. What an origin says by `No-Vary-Search` counts beside it.',
+  ignoreQuery: setting(
+    v.array(v.string()),
+    'Query parameters that make no difference, such as "fbclid" or "utm_*". They are not sent to the origin, so that no answer can depend on them. Default: none. What an origin says by `No-Vary-Search` counts beside it.',
   ),
-  keyHeaders: setting(
-    v.array(fieldName),
-    'Request fields by which answers are told apart, whether their `Vary` names them or not. Default: none. Fields such as `X-Original-URL` or `X-HTTP-Method-Override`, by which an origin may answer something else than what was asked for, are not sent to it unless they are among these.',
+  sortQuery: setting(v.boolean(), 'Whether the order of query parameters makes no difference; the origin gets them by name. Default false.'),
+  key: setting(
+    v.array(checked((text) => (/^(header|cookie)$/.test(parseRequestKey(text)?.kind ?? '') ? undefined : 'is not "header:NAME" or "cookie:NAME"'))),
+    'By what answers are told apart beside scheme, host, path and query, whether their `Vary` names it or not: "header:NAME" or "cookie:NAME". Default: nothing. Fields such as `X-Original-URL` or `X-HTTP-Method-Override`, by which an origin may answer something else than what was asked for, are not sent to it unless they are among these.',
+  ),
+  tags: setting(
+    v.array(checked(templateFault)),
+    'Tags of every answer that is stored, by which it can be purged, beside those that it carries in `Surrogate-Key` and `Cache-Tag`. Variables are filled in, as in "product-{path.id}". Default: none.',
+  ),
+  ttl: setting(
+    duration,
+    'How long an answer is fresh that tells no lifetime itself, if its status may be kept without being told to (RFC 9110 §15.1); errors have `negativeTtl`. Never for requests with `Cookie`, unless the answer is `public`. Default "0s": what `heuristics` give it. Hazard: an origin that says nothing of caching may not have thought of it.',
   ),
   earlyRefresh: setting(
     v.pipe(v.number(), v.minValue(0)),
@@ -37,13 +45,17 @@ const policy = {
   staleWhileRevalidate: setting(duration, 'How long past its freshness an answer is still used while the origin is asked behind the client\'s back. An answer\'s own `stale-while-revalidate` counts when it is longer. Default "0s".'),
   staleIfUnreachable: setting(
     duration,
-    'How long past its freshness an answer stands in for an origin that gives none: no connection, or no answer in time. Not where `must-revalidate`, `proxy-revalidate`, `s-maxage` or `no-cache` forbid it. Default "24h". For answers 500, 502, 503 and 504, what is stored must say `stale-if-error` itself.',
+    'How long past its freshness an answer stands in for an origin that gives none: no connection, or no answer in time. Not where `must-revalidate`, `proxy-revalidate`, `s-maxage` or `no-cache` forbid it. Default "24h".',
+  ),
+  staleIfError: setting(
+    duration,
+    'How long past its freshness an answer stands in for one with 500, 502, 503 or 504 (RFC 5861 §4). An answer\'s own `stale-if-error` counts when it is longer. Not where `must-revalidate`, `proxy-revalidate`, `s-maxage` or `no-cache` forbid it. Default "0s".',
   ),
   collapse: setting(
-    duration,
-    'How long a request for something that is not stored waits for another one for the same that is under way. All of them get its answer, while it is still arriving. What turns out not to be for sharing is not waited for in the two minutes after. Default "5s"; "0s" sends each request to the origin.',
+    v.union([v.boolean(), duration]),
+    'How long a request for something that is not stored waits for another one for the same that is under way. All of them get its answer, while it is still arriving. What turns out not to be for sharing is not waited for in the two minutes after. Default true, which is "5s"; false or "0s" sends each request to the origin.',
   ),
-  targetedFields: setting(
+  targets: setting(
     v.array(fieldName),
     'Fields that take the place of `Cache-Control` and `Expires` where an answer has one (RFC 9213), the first that is valid. They are passed on. Default ["Fetchgate-Cache-Control", "CDN-Cache-Control"].',
   ),

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { refreshesEarly } from '../../../src/cache/reuse.js'
 import { UNKEYED, withoutUnkeyed } from '../../../src/cache/unkeyed.js'
 import { BytesPayload, StreamPayload } from '../../../src/adapter.js'
-import { fieldValue } from '../../../src/http/fields.js'
+import { type Fields, fieldValue } from '../../../src/http/fields.js'
 import { type Origin, text, type World, worldOf } from '../../support/gateway.js'
 
 const cached = (origin: Origin, settings: object = {}, ports: object = {}): World => worldOf({ routes: [{ upstream: 'app', cache: settings }] }, origin, ports)
@@ -39,6 +39,71 @@ describe('QUERY', () => {
     expect([told.text, told.value('cache-status')]).toEqual(['1 x', 'fetchgate; fwd=bypass; fwd-status=200'])
     const large = await ask('QUERY', '/q', { fields: ['Content-Length', '70000'], body: payload('x'.repeat(70_000)) })
     expect([large.text.length, large.value('cache-status')]).toEqual([70_002, 'fetchgate; fwd=bypass; fwd-status=200'])
+  })
+})
+
+describe('answers that say nothing', () => {
+  test.each<[number, Fields, Fields, boolean]>([
+    [200, [], [], true],
+    [301, [], [], true],
+    [404, [], [], false],
+    [302, [], [], false],
+    [500, [], [], false],
+    [200, ['Cache-Control', 'no-store'], [], false],
+    [200, ['Cache-Control', 'max-age=0'], [], false],
+    [200, [], ['Cookie', 'a=1'], false],
+    [200, ['Cache-Control', 'public'], ['Cookie', 'a=1'], true],
+  ])('%d with %j, asked with %j, is kept for `ttl`: %s', async (status, fields, asked, kept) => {
+    const world = cached((_request, number) => text(String(number), fields, status), { ttl: '10s' })
+    await world.ask('GET', '/', { fields: asked })
+    world.nowMs += 9000
+    expect((await world.ask('GET', '/', { fields: asked })).text).toBe(kept ? '1' : '2')
+    world.nowMs += 1000
+    expect((await world.ask('GET', '/', { fields: asked })).text).toBe(kept ? '2' : '3')
+  })
+})
+
+describe('what a route says of its answers', () => {
+  test('a cookie of `key` tells them apart, and the rest of Cookie does not', async () => {
+    const { ask } = cached((_request, number) => text(String(number), ['Cache-Control', 'max-age=60']), { key: ['cookie:theme'] })
+    const seen = []
+    for (const cookie of ['theme=dark; id=1', 'id=2; theme=dark', 'theme=light', 'id=3', 'xtheme=dark']) seen.push((await ask('GET', '/', { fields: ['Cookie', cookie] })).text)
+    expect(seen).toEqual(['1', '1', '2', '3', '3'])
+  })
+
+  test('its `tags` purge them, also after a validation', async () => {
+    const world = worldOf({ routes: [{ path: '/products/:id', upstream: 'app', cache: { tags: ['product-{path.id}', 'all'] } }] }, ({ fields }, number) =>
+      fieldValue(fields, 'if-none-match') === undefined ? text(String(number), ['Cache-Control', 'max-age=60', 'ETag', '"a"', 'Cache-Tag', 'own']) : text('', [], 304))
+    for (const tag of ['product-7', 'all', 'own']) {
+      const first = (await world.ask('GET', '/products/7')).text
+      world.nowMs += 60_000
+      expect((await world.ask('GET', '/products/7')).text).toBe(first)
+      world.purge({ tag: 'product-8' })
+      expect((await world.ask('GET', '/products/7')).text).toBe(first)
+      world.nowMs += 1
+      world.purge({ tag })
+      world.nowMs += 1
+      expect((await world.ask('GET', '/products/7')).text).not.toBe(first)
+    }
+  })
+
+  test('`staleIfError` lets them stand in for errors of the origin', async () => {
+    const world = cached((_request, number) => (number === 1 ? text('good', ['Cache-Control', 'max-age=60']) : text('bad', [], 503)), { staleIfError: '5s' })
+    await world.ask('GET', '/')
+    world.nowMs += 64_000
+    const stood = await world.ask('GET', '/')
+    expect([stood.status, stood.text, stood.value('cache-status')]).toEqual([200, 'good', 'fetchgate; fwd=stale; fwd-status=503; detail="stale-if-error"'])
+    world.nowMs += 2000
+    expect((await world.ask('GET', '/')).status).toBe(503)
+  })
+
+  test.each([[true, 1], ['5s', 1], [false, 2], ['0s', 2]])('`collapse: %j` sends %d of two to the origin', async (collapse, count) => {
+    const { ask, sent } = cached(async () => {
+      await Promise.resolve()
+      return text('x', ['Cache-Control', 'max-age=60'])
+    }, { collapse }, { clock: { nowMs: () => 0, sleep: () => new Promise(() => {}) } })
+    await Promise.all([ask('GET', '/'), ask('GET', '/')])
+    expect(sent.length).toBe(count)
   })
 })
 
@@ -107,7 +172,7 @@ describe('poisoning', () => {
   })
 
   test('of a field that is part of the key reaches its sender alone', async () => {
-    const { ask } = cached(gullible, { keyHeaders: ['X-Original-URL'] })
+    const { ask } = cached(gullible, { key: ['header:X-Original-URL'] })
     expect((await ask('GET', '/', { fields: ['X-Original-URL', 'evil'] })).text).toContain('evil')
     expect((await ask('GET', '/')).text).not.toContain('evil')
   })

@@ -27,7 +27,7 @@ describe('the operator\'s rule', () => {
   })
 
   test('decides what the origin gets, too', async () => {
-    const { ask, sent } = worldOf({ routes: [{ upstream: 'app', cache: { query: { ignore: ['utm_*'], sort: true } } }] }, ({ target }) => text(target, ['Cache-Control', 'max-age=60']))
+    const { ask, sent } = worldOf({ routes: [{ upstream: 'app', cache: { ignoreQuery: ['utm_*'], sortQuery: true } }] }, ({ target }) => text(target, ['Cache-Control', 'max-age=60']))
     expect((await ask('GET', '/p?b=1&utm_source=evil&a=2')).text).toBe('/p?a=2&b=1')
     expect((await ask('GET', '/p?a=2&b=1&utm_x=')).value('cache-status')).toMatch(/hit/)
     await ask('POST', '/other?utm_source=kept')

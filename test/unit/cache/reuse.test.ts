@@ -42,7 +42,7 @@ describe('mayServe', () => {
 })
 
 describe('mayServeStale', () => {
-  test.each<[string, number, Partial<Terms>, number | undefined, string]>([
+  test.each<[string, number, Partial<Terms>, number | undefined, string, number?]>([
     ['silence, within the operator\'s time', 160, {}, undefined, 'unreachable'],
     ['silence, past it', 161, {}, undefined, 'too old'],
     ['silence, where the answer allows more', 200, { ifErrorSeconds: 140 }, undefined, 'unreachable'],
@@ -50,9 +50,13 @@ describe('mayServeStale', () => {
     ['an error', 70, {}, 503, 'error passes'],
     ['an error, where the answer allows it', 70, { ifErrorSeconds: 10 }, 503, 'error'],
     ['an error, past what it allows', 71, { ifErrorSeconds: 10 }, 503, 'error passes'],
+    ['an error, where the operator allows it', 70, {}, 503, 'error', 10],
+    ['an error, past what the operator allows', 71, {}, 503, 'error passes', 10],
+    ['an error, where the answer allows more than the operator', 70, { ifErrorSeconds: 10 }, 503, 'error', 5],
+    ['an error, for what must be validated, whatever the operator allows', 70, { strict: true }, 503, 'must be validated', 10],
     ['an error, for what must be validated', 70, { ifErrorSeconds: 10, strict: true }, 503, 'must be validated'],
-  ])('%s', (_, age, rest, status, reason) => {
-    expect(mayServeStale(terms(rest), status, 100, age * 1000).reason).toBe(reason)
+  ])('%s', (_, age, rest, status, reason, ifErrorSeconds) => {
+    expect(mayServeStale(terms(rest), status, { ifErrorSeconds, ifUnreachableSeconds: 100 }, age * 1000).reason).toBe(reason)
   })
 
   test('errors are those of RFC 5861', () => {

@@ -56,6 +56,7 @@ describe('a fault', () => {
     ['a mistyped setting', { routes: [], upstrems: {} }, ['upstrems: unknown setting; did you mean "upstreams"?']],
     ['a mistyped setting of a route', withRoute({ pth: '/' }), ['routes[0].pth: unknown setting; did you mean "path"?']],
     ['a mistyped setting of a target', withUpstream({ targets: [{ url: 'http://a', wieght: 1 }] }), ['upstreams.app.targets[0].wieght: unknown setting; did you mean "weight"?']],
+    ['several settings that are none, where a list or one thing may stand', withUpstream({ targets: [{ url: 'http://a', x: 1, y: 2 }] }), [expect.stringMatching(/^upstreams\.app\.targets\[0\]\.x: unknown setting; known here/), expect.stringMatching(/^upstreams\.app\.targets\[0\]\.y: unknown setting; known here/)]],
     ['a mistyped setting of a listener', { listen: { prot: 80 }, routes: [] }, ['listen.prot: unknown setting; did you mean "port"?']],
     ['an upstream that is not there', withRoute({ upstream: 'ap' }), ['routes[0].upstream: there is no upstream "ap"; did you mean "app"?']],
     ['an upstream that resembles none', withRoute({ upstream: 'database' }), ['routes[0].upstream: there is no upstream "database"; there are: app']],
