@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { BytesPayload } from '../../src/http/payload.js'
-import { answerOf, LazyResponse, lengthOf, storableResponse, toResponse, wireOf } from '../../src/wire.js'
+import { answerOf, LazyResponse, storableResponse } from '../../src/stored-response.js'
+import { lengthOf, toResponse, wireOf } from '../../src/wire.js'
 
 describe('wireOf', () => {
   test.each([

@@ -1,6 +1,6 @@
 // What the cache asks of a store, and how any Web `Cache` becomes one.
 import type { CacheStore } from '../../ports.js'
-import { answerOf, storableResponse } from '../../wire.js'
+import { answerOf, storableResponse } from '../../stored-response.js'
 import type { Entry, StoredAnswer } from '../entry.js'
 import { openEntry, sealEntry } from '../seal.js'
 

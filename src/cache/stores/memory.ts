@@ -1,7 +1,7 @@
 // A cache store in this process's memory, bounded in bytes. Bodies are kept as they will be sent.
 import { BytesPayload } from '../../http/payload.js'
 import type { Answer } from '../../ports.js'
-import { answerOf, LazyResponse } from '../../wire.js'
+import { answerOf, LazyResponse } from '../../stored-response.js'
 import type { Entry, StoredAnswer } from '../entry.js'
 import { openEntry, sealEntry } from '../seal.js'
 import type { EntryStore, NativeStore } from './entry-store.js'

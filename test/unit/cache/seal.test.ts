@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import type { Entry, StoredAnswer } from '../../../src/cache/entry.js'
 import { openEntry, sealEntry } from '../../../src/cache/seal.js'
 import { BytesPayload, StreamPayload } from '../../../src/http/payload.js'
-import { answerOf, toResponse } from '../../../src/wire.js'
+import { answerOf } from '../../../src/stored-response.js'
+import { toResponse } from '../../../src/wire.js'
 
 const TERMS = { bornMs: 5, lifetimeSeconds: 1.5, validates: false, strict: true, whileRevalidateSeconds: 0, ifErrorSeconds: 3, askedMs: 1, costMs: 2, tags: ['t'], groups: [] }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createMemoryStore } from '../../../../src/cache/stores/memory.js'
-import { answerOf, storableResponse } from '../../../../src/wire.js'
+import { answerOf, storableResponse } from '../../../../src/stored-response.js'
 import { BytesPayload } from '../../../../src/http/payload.js'
 
 const sized = (bytes: number): Response => new Response('x'.repeat(bytes))
