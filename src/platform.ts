@@ -39,12 +39,16 @@ function sleep(delayMs: number, signal: AbortSignal | undefined): Promise<void> 
 
 /**
  * Plain `fetch` as a transport. It cannot send a foreign Host, and most platforms decode bodies, so the origin is asked
- * not to encode and what it encodes all the same arrives decoded, without the fields that are no longer true.
+ * not to encode. What it encodes all the same arrives decoded where every platform does that, without the fields that are no longer
+ * true, or encoded where none does; the rest is an error.
  */
 const fetchTransport: Transport = { lacks: new Set(['host-field', 'unix-socket', 'resolver', 'proxy-protocol', 'websocket-ping']), send: sendByFetch }
 
 /** Fields that a fetch writes itself. */
 const FETCH_WRITES: ReadonlySet<string> = new Set(['host', 'content-length'])
+
+/** Codings that every platform's fetch decodes, and those that some decode and others hand on without a word. */
+const CODINGS = /^(gzip|br)$|gzip|br\b|deflate|zstd/i
 
 /** Fields that stop being true once a body is decoded (RFC 9110 §8.4, §8.6). */
 const ENCODED_ONLY: ReadonlySet<string> = new Set(['content-encoding', 'content-length'])
@@ -55,7 +59,8 @@ async function sendByFetch({ server, method, target, fields, body, limits, signa
   try {
     const response = await fetch(server.origin + target, {
       method,
-      headers: toHeaders(editFields(fields, { remove: FETCH_WRITES, set: ['Accept-Encoding', 'identity'] })),
+      // With a plain "identity", Deno would decode nothing.
+      headers: toHeaders(editFields(fields, { remove: FETCH_WRITES, set: ['Accept-Encoding', 'identity;q=1'] })),
       body: body?.stream() ?? null,
       redirect: 'manual',
       signal: signal ? AbortSignal.any([signal, timer.signal]) : timer.signal,
@@ -66,15 +71,19 @@ async function sendByFetch({ server, method, target, fields, body, limits, signa
     return fetchedAnswer(response, fromHeaders(response.headers))
   } catch (error) {
     if (timer.signal.aborted) throw new GatewayError('http_response_timeout', { detail: 'The limit timeout.connect + timeout.headers has passed.', cause: error })
-    throw new GatewayError('connection_terminated', { message: String(error), cause: error })
+    throw error instanceof GatewayError ? error : new GatewayError('connection_terminated', { message: String(error), cause: error })
   } finally {
     clearTimeout(deadline)
   }
 }
 
 function fetchedAnswer(response: Response, fields: Fields): Answer {
-  const decoded = fieldValue(fields, 'content-encoding') !== undefined
-  const truthful = decoded ? editFields(fields, { remove: ENCODED_ONLY }) : fields
+  const coding = CODINGS.exec(fieldValue(fields, 'content-encoding') ?? '')
+  const truthful = coding ? editFields(fields, { remove: ENCODED_ONLY }) : fields
   const body = response.body ? new StreamPayload(response.body, lengthOf(truthful)) : undefined
+  if (body && coding && !coding[1]) {
+    body.cancel()
+    throw new GatewayError('http_protocol_error', { message: `Content-Encoding: ${coding.input}` })
+  }
   return { status: response.status, reason: response.statusText || undefined, fields: truthful, body }
 }

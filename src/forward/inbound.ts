@@ -11,12 +11,11 @@ const LENGTHLESS: FieldEdits = { remove: new Set(['content-length']) }
  * to be told: clients read any other as the length of what follows, and none as a body up to the end of the connection (RFC 9112 §6.3).
  */
 const LENGTH_BY_STATUS: Readonly<Record<number, FieldEdits>> = { 101: LENGTHLESS, 204: LENGTHLESS, 205: { set: ['Content-Length', '0'] } }
-const UNCHANGED: FieldEdits = {}
 
 /** The answer for the next stage, or the error that it is: a final status between 200 and 599, or the 101 that was asked for. */
 export function inboundAnswer(answer: Answer): Answer | GatewayError {
   const { status } = answer
-  if ((status >= 200 && status <= 599) || (status === 101 && answer.tunnel)) return { ...answer, fields: editFields(endToEnd(answer.fields), LENGTH_BY_STATUS[status] ?? UNCHANGED) }
+  if ((status >= 200 && status <= 599) || (status === 101 && answer.tunnel)) return { ...answer, fields: editFields(endToEnd(answer.fields), LENGTH_BY_STATUS[status] ?? {}) }
   answer.body?.cancel()
   return new GatewayError('http_protocol_error', { message: `the server answered with status ${status}` })
 }

@@ -29,8 +29,7 @@ export function local(exchange: Exchange, plan: Plan, action: Redirect | Respond
   const bodiless = action.kind === 'respond' && isBodiless(action.status)
   const body = action.kind === 'respond' && !bodiless ? action.body : undefined
   const own = action.kind === 'respond' ? action.fields.map((text) => resolveText(text, exchange)) : ['Location', redirectLocation(resolveText(action.to, exchange), exchange.target)]
-  // A 205 has to tell that nothing follows (RFC 9110 §15.3.6).
-  const length = bodiless && action.status !== 205 ? [] : ['Content-Length', String(body?.byteLength ?? 0)]
+  const length = bodiless ? [] : ['Content-Length', String(body?.byteLength ?? 0)]
   const fields = editFields([...own, ...length], resolveEdits(plan.responseEdits, exchange))
   return finish(exchange, { status: action.status, fields, body: body && exchange.method !== 'HEAD' ? new BytesPayload(body) : undefined })
 }

@@ -476,8 +476,7 @@ describe('fetch', () => {
   test.each([204, 205, 304])('a fixed answer of %d has no body, whatever is written', async (status) => {
     const world = worldOf({ routes: [{ respond: { status, body: 'x' } }] })
     expect((await world.fetch(new Request('http://gate.example/'))).status).toBe(status)
-    const { hasBody, value } = await world.ask('GET', '/')
-    expect([hasBody, value('content-length')]).toEqual([false, status === 205 ? '0' : undefined])
+    expect((await world.ask('GET', '/')).hasBody).toBe(false)
   })
 
   test('carries a body up and an answer down', async () => {
