@@ -6,6 +6,7 @@ import type { Entry, StoredAnswer } from '../entry.js'
 import { openEntry, sealEntry } from '../seal.js'
 import type { EntryStore, NativeStore } from './entry-store.js'
 import { S3Fifo } from './s3-fifo.js'
+import { SharedTexts } from './shared-texts.js'
 
 /** What one entry costs beside its texts and body; keeps a flood of empty entries within the limit too. */
 const ENTRY_OVERHEAD_BYTES = 256
@@ -28,6 +29,7 @@ export function createMemoryStore(maxBytes: number): MemoryStore {
 
 class Memory implements MemoryStore, EntryStore {
   readonly #kept: S3Fifo<Entry | Foreign>
+  readonly #texts = new SharedTexts()
 
   constructor(maxBytes: number) {
     this.#kept = new S3Fifo(maxBytes)
@@ -47,7 +49,8 @@ class Memory implements MemoryStore, EntryStore {
   }
 
   set(key: string, entry: Entry): void {
-    this.#kept.set(key, entry, sizeOf(key, entry))
+    const kept = entry.kind === 'answer' ? { ...entry, answer: { ...entry.answer, fields: this.#texts.of(entry.answer.fields) } } : entry
+    this.#kept.set(key, kept, sizeOf(key, entry))
   }
 
   update(key: string, entry: StoredAnswer): void {
