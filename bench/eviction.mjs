@@ -1,10 +1,14 @@
-// Hit ratio of the memory cache's eviction beside LRU and the optimum (Belady), on traces that are made here: node bench/eviction.mjs
+// Hit ratio of the memory cache's eviction beside LRU and the optimum (Belady), on traces that are made here: node bench/eviction.mjs [--svg FILE]
 // Says nothing about speed, nor about traces of other shapes.
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
 import { createJiti } from 'jiti'
 
 const { import: load } = createJiti(import.meta.url)
 const { S3Fifo } = await load('../src/cache/stores/s3-fifo.ts')
 const { seeded } = await load('./simulate/chance.ts')
+const { svgOf } = await load('./chart.ts')
+const { values } = parseArgs({ options: { svg: { type: 'string' } } })
 const REQUESTS = 400_000
 const KEYS = 40_000
 
@@ -114,12 +118,27 @@ function optimal(trace, room) {
   return hits / trace.length
 }
 
+const POLICIES = { 'S3-FIFO': s3fifo, LRU: lru, optimal }
 const percent = (ratio) => `${(ratio * 100).toFixed(1)} %`
+
 console.log('| trace | room for | S3-FIFO (ours) | LRU | optimal |\n|---|---|---|---|---|')
 for (const [name, make] of Object.entries(TRACES)) {
   const trace = make()
   for (const share of [0.01, 0.1]) {
-    const room = KEYS * share
-    console.log(`| ${name} | ${share * 100} % of the keys | ${percent(s3fifo(trace, room))} | ${percent(lru(trace, room))} | ${percent(optimal(trace, room))} |`)
+    console.log(`| ${name} | ${share * 100} % of the keys | ${Object.values(POLICIES).map((policy) => percent(policy(trace, KEYS * share))).join(' | ')} |`)
+  }
+}
+if (values.svg) writeFileSync(values.svg, svgOf(chart()))
+
+/** How the policies fare with more and more room, where crawlers come by and where none do. */
+function chart() {
+  const shares = [0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4]
+  const lines = ['Zipf 1.0', 'Zipf 1.0 with scans'].flatMap((name) => {
+    const trace = TRACES[name]()
+    return Object.entries(POLICIES).map(([policy, ratio]) => ({ name: `${policy}, ${name}`, points: shares.map((share, i) => [i, 100 * ratio(trace, KEYS * share)]) }))
+  })
+  return {
+    title: 'Hit ratio by the room for entries', xLabel: 'room, of the objects that clients ask for', yLabel: 'hits, %', logarithmic: false, lines,
+    xTicks: shares.map((share, i) => ({ at: i, text: `${share * 100} %` })),
   }
 }

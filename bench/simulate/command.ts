@@ -1,7 +1,7 @@
 // The command: runs a scenario under each of its settings, prints what came of it, and draws it.
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { svgOf } from './chart.js'
+import { svgOf } from '../chart.js'
 import { chartOf, type Result, rowsOf, tableOf } from './report.js'
 import { type PolicyName, SCENARIOS } from './scenarios.js'
 import { simulate } from './simulation.js'

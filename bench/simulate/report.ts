@@ -1,5 +1,5 @@
 // What a scenario came to, as a table and as a plot.
-import { type Chart, type Line, type Tick } from './chart.js'
+import { type Chart, type Line, type Tick } from '../chart.js'
 import { type Measures, movedShare, percentile, spread } from './measures.js'
 import type { Plot, Scenario, Variant } from './scenarios.js'
 import { range, urlOf } from './simulation.js'

@@ -1,6 +1,6 @@
 // The simulator repeats itself, and the policies do in it what they are for. It is virtual time: a slow machine changes nothing.
 import { describe, expect, test } from 'vitest'
-import { svgOf } from '../../../bench/simulate/chart.js'
+import { svgOf } from '../../../bench/chart.js'
 import { type Measures, movedShare, percentile } from '../../../bench/simulate/measures.js'
 import { chartOf, rowsOf } from '../../../bench/simulate/report.js'
 import { SCENARIOS } from '../../../bench/simulate/scenarios.js'
