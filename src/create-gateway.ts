@@ -8,7 +8,8 @@ import type { Ports } from './ports.js'
 
 /**
  * Makes a gateway. `ports` replaces effects; the rest come from the Web globals of the platform. Throws a
- * {@link ConfigError} with every fault of the configuration, not just the first.
+ * {@link ConfigError} with every fault of the configuration, not just the first. Checks of targets and discovery begin
+ * with {@link Gateway.watch}.
  */
 export function createGateway(config: Config, ports: Partial<Ports> = {}): Gateway {
   const validation = validateConfig(config)

@@ -27,8 +27,9 @@ export interface Gateway {
   /** The same for adapters, which have the request as it stood on the wire and can send the answer's native body. */
   readonly handle: (request: WireRequest, info: RequestInfo) => Promise<Answer>
   /**
-   * Starts what a gateway does between requests: checks of targets, and lists of targets that change. Adapters call it
-   * once they listen; a platform without timers between requests cannot. Ends with the signal.
+   * Starts what a gateway does between requests: checks of targets, comparisons of them, and lists that change. `start`
+   * of a runtime calls it; whoever calls `createGateway` does so, or `health`, `outlier.deviation` and `discover` have no
+   * effect, of which an `unwatched` event tells. A platform without timers between requests cannot. Ends with the signal.
    */
   readonly watch: (signal: AbortSignal) => void
   /**

@@ -51,15 +51,15 @@ export async function startGateway(config: Config, ports: Partial<Ports>, { crea
   if (issues.length > 0) throw new ConfigError(issues)
   const transport = createTransport(validation.config)
   const servers: Server[] = []
+  const stopping = new AbortController()
   const closeAll = async (timeoutMs: number): Promise<void> => {
     await Promise.all(servers.map((server) => server.close(timeoutMs)))
     await transport.close()
   }
   try {
     const gateway = openGateway(validation.config, { transport, read: readText, resolve: resolveFor(validation.config), openStore, ...ports })
-    for (const options of listenOptions(validation.config)) servers.push(await listenOn(options, gateway, open))
-    const stopping = new AbortController()
     gateway.watch(stopping.signal)
+    for (const options of listenOptions(validation.config)) servers.push(await listenOn(options, gateway, open))
     let closing: Promise<void> | undefined
     const close = (): Promise<void> => {
       stopping.abort()
@@ -67,6 +67,7 @@ export async function startGateway(config: Config, ports: Partial<Ports>, { crea
     }
     return { gateway, listeners: servers, close }
   } catch (error) {
+    stopping.abort()
     await closeAll(0)
     throw error
   }

@@ -1,6 +1,7 @@
 // Who may be picked now, and why the others may not: subset, drain, health, backups, zone, slow start and panic.
 import type { Standing } from './health/target-health.js'
-import type { Candidate, Load, Target } from './policy.js'
+import { murmur3 } from './hash/murmur3.js'
+import type { Candidate, KeyPart, Load, Target } from './policy.js'
 import { warmPart } from './slow-start.js'
 import { elsewhereFactor } from './zone.js'
 
@@ -26,6 +27,11 @@ export interface SelectionOptions {
   readonly panicPercent?: number | undefined
   /** Over which a target warms up. Default 0, at once. */
   readonly slowStartMs?: number | undefined
+  /**
+   * Whether targets are picked by keys. One that warms up or is half-open keeps its whole weight then, and takes a part of
+   * its keys only: so no ring is made anew each second, and only its own keys move. Default false: it gets less weight.
+   */
+  readonly byKey?: boolean | undefined
 }
 
 /** `picked` in full, or with less weight while `warming` or `half-open`, or whatever its health in a `panic`; the others say what keeps a target out. */
@@ -42,7 +48,7 @@ export interface Selection {
   readonly panic: boolean
   /** Of the configured weights of the subset, whoever of it may be picked now: what hash policies must go by to stay as they are while health changes. */
   readonly averageWeight: number
-  /** Whether a candidate is warming up: time alone will change the weights. */
+  /** Whether time alone will change the weights, since a candidate is warming up. */
   readonly warming: boolean
 }
 
@@ -61,11 +67,15 @@ export function selectCandidates(members: readonly Member[], options: SelectionO
   const situation = situationOf(members, options, nowMs)
   const judged = members.map((member) => {
     const role = roleOf(member, situation)
-    const weight = role === 'panic' ? weightOf(member) : TAKES_PART.has(role) ? weightOf(member) * situation.warmth(member) * situation.nearness(member) : 0
+    const weight = role === 'panic' ? weightOf(member) : TAKES_PART.has(role) ? weightOf(member) * situation.share(member) * situation.nearness(member) : 0
     return { member, target: member.target, role, weight }
   })
+  const part = ({ target, health, sinceMs }: Member, role: Role): KeyPart | undefined => {
+    if (!options.byKey || (role !== 'warming' && role !== 'half-open')) return undefined
+    return { seed: murmur3(target.origin), at: (atMs) => (health === 'half-open' ? TRIAL_PART : warmPart(sinceMs, atMs, options.slowStartMs ?? 0)) }
+  }
   const those = (fits: (role: Role, member: Member) => boolean): Candidate[] =>
-    judged.filter(({ role, member }) => fits(role, member)).map(({ member, weight }) => ({ target: member.target, load: member.load, weight: weight || weightOf(member) }))
+    judged.filter(({ role, member }) => fits(role, member)).map(({ member, role, weight }) => ({ target: member.target, load: member.load, weight: weight || weightOf(member), part: part(member, role) }))
   return {
     candidates: those((role) => TAKES_PART.has(role)),
     reserve: [...those((role) => role === 'other-zone'), ...those((role) => role === 'standby')],
@@ -73,7 +83,7 @@ export function selectCandidates(members: readonly Member[], options: SelectionO
     roles: judged.map(({ target, role, weight }) => ({ target, role, weight })),
     panic: situation.panic,
     averageWeight: averageOf(members.filter(situation.inSubset).map(({ target }) => target.weight).filter((weight) => weight > 0)),
-    warming: judged.some(({ role }) => role === 'warming'),
+    warming: !options.byKey && judged.some(({ role }) => role === 'warming'),
   }
 }
 
@@ -82,12 +92,14 @@ interface Situation {
   readonly inSubset: (member: Member) => boolean
   readonly panic: boolean
   readonly backupsServe: boolean
-  /** The parts of its weight that a target gets outside a panic, for what it has gone through and for where it stands. */
+  /** How far it takes part, for what it has gone through. */
   readonly warmth: (member: Member) => number
+  /** The parts of its weight that a target gets outside a panic, for that and for where it stands. */
+  readonly share: (member: Member) => number
   readonly nearness: (member: Member) => number
 }
 
-function situationOf(members: readonly Member[], { subset, zone, panicPercent = DEFAULT_PANIC_PERCENT, slowStartMs = 0 }: SelectionOptions, nowMs: number): Situation {
+function situationOf(members: readonly Member[], { subset, zone, panicPercent = DEFAULT_PANIC_PERCENT, slowStartMs = 0, byKey = false }: SelectionOptions, nowMs: number): Situation {
   const labels = Object.entries(subset?.labels ?? {})
   const matches = ({ target }: Member): boolean => labels.every(([name, value]) => target.labels?.[name] === value)
   const inSubset = subset?.otherwise === 'any' && !members.some(matches) ? () => true : matches
@@ -102,12 +114,13 @@ function situationOf(members: readonly Member[], { subset, zone, panicPercent = 
   const panic = backupsServe && usable.length > 0 && !suffice(usable.filter(({ target }) => target.backup))
 
   const warmth = ({ health, sinceMs }: Member): number => (health === 'half-open' ? TRIAL_PART : warmPart(sinceMs, nowMs, slowStartMs))
-  const capacity = (those: readonly Member[]): number => those.filter(isAvailable).reduce((sum, member) => sum + weightOf(member) * warmth(member), 0)
+  const share = byKey ? () => 1 : warmth
+  const capacity = (those: readonly Member[]): number => those.filter(isAvailable).reduce((sum, member) => sum + weightOf(member) * share(member), 0)
   const isHere = ({ target }: Member): boolean => zone === undefined || target.zone === zone
   const serving = backupsServe ? usable : primaries
   const here = serving.filter(isHere)
   const elsewhere = elsewhereFactor(capacity(here), here.reduce((sum, member) => sum + weightOf(member), 0), capacity(serving.filter((member) => !isHere(member))))
-  return { inSubset, panic, backupsServe, warmth, nearness: (member) => (isHere(member) ? 1 : elsewhere) }
+  return { inSubset, panic, backupsServe, warmth, share, nearness: (member) => (isHere(member) ? 1 : elsewhere) }
 }
 
 function roleOf(member: Member, { inSubset, panic, backupsServe, warmth, nearness }: Situation): Role {

@@ -34,6 +34,14 @@ export function afterFailure(estimate: LatencyEstimate | undefined, sampleMs: nu
   return { latencyMs: Math.max(sampleMs, thoughtMs, FAILURE_LEAST_MS, Math.min(FAILURE_MOST_MS, 2 * thoughtMs)), atMs: nowMs }
 }
 
+/**
+ * What is still to be believed of a target that is tried again, or came back at `backMs`: not what was learnt before. It
+ * was another server then, or in another state, and would be asked late or never to show that it is well.
+ */
+export function sinceBack(estimate: LatencyEstimate | undefined, onTrial: boolean, backMs: number | undefined): LatencyEstimate | undefined {
+  return onTrial || (backMs !== undefined && estimate !== undefined && estimate.atMs < backMs) ? undefined : estimate
+}
+
 /** A clock that was set back leaves all of it. */
 function partLeft({ atMs }: LatencyEstimate, nowMs: number): number {
   return Math.exp(-Math.max(0, nowMs - atMs) / DECAY_MS)

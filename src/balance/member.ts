@@ -20,13 +20,32 @@ export function memberOf(target: Target, joinedMs: number | undefined): PoolMemb
 }
 
 /**
+ * A list in which an origin stands several times, as one target for each: such a target weighs as much as its entries
+ * together, and stands by only where all of them do, in which case and in no other the weights of those count. The rest is
+ * that of the first. So the order of the entries matters as little as it can: resolvers shuffle.
+ */
+function merged(targets: readonly Target[]): Target[] {
+  const byOrigin = new Map<string, Target>()
+  for (const target of targets) {
+    const known = byOrigin.get(target.origin)
+    byOrigin.set(target.origin, known ? together(known, target) : target)
+  }
+  return [...byOrigin.values()]
+}
+
+function together(known: Target, other: Target): Target {
+  const [isBackup, isOtherBackup] = [known.backup ?? false, other.backup ?? false]
+  if (isBackup === isOtherBackup) return { ...known, weight: known.weight + other.weight }
+  return { ...known, backup: false, weight: isBackup ? other.weight : known.weight }
+}
+
+/**
  * The members of a new list of targets. One whose origin was there before keeps its counters and what an operator has
  * set; the others join. What left the list is no member any more, and its requests end on the counters they hold.
  */
 export function membersOf(targets: readonly Target[], before: readonly PoolMember[], joinedMs: number | undefined): PoolMember[] {
   const known = new Map(before.map((member) => [member.target.origin, member]))
-  const unique = new Map(targets.map((target) => [target.origin, target]))
-  return [...unique.values()].map((target) => {
+  return merged(targets).map((target) => {
     const member = known.get(target.origin)
     return member ? { ...member, target } : memberOf(target, joinedMs)
   })

@@ -30,6 +30,8 @@ export type Pass = 'pass' | 'trial'
 export interface Admission {
   /** Takes a place, at once or after a wait in line; or says why there is none. */
   enter(wish: Wish, signal: AbortSignal | undefined): Pass | GatewayError | Promise<Pass | GatewayError>
+  /** Takes over what another admission to the same pool has learnt. What that one has under way stays its own. */
+  inherit(previous: Admission): void
   /** So many targets share the load now. */
   resize(targets: number): void
   /** Whether this target takes another attempt; undefined where targets have no limits of their own. */

@@ -22,17 +22,27 @@ export interface Load {
   readonly latency: LatencyEstimate | undefined
 }
 
+/** What a target takes of its keys while it does not take all. */
+export interface KeyPart {
+  /** Differs between targets: keys that one does not take yet, another does. */
+  readonly seed: number
+  /** From 0 to 1. */
+  readonly at: (nowMs: number) => number
+}
+
 /** A target that may be picked now. */
 export interface Candidate {
   readonly target: Target
   /** What counts now, after slow start and changes at run time. One without weight is never picked. */
   readonly weight: number
   readonly load: Load
+  /** Where keys are placed by whole weights: what it takes of them as long as it does not take all. Policies do not look at it. */
+  readonly part?: KeyPart | undefined
 }
 
 /** What one pick depends on beside the candidates. */
 export interface PickInput {
-  /** Grows by one with each pick of the pool. Round robin goes by it. */
+  /** Grows by one with each pick for a first attempt, and, counted apart, with each for a further one. Round robin goes by it. */
   readonly tick: number
   /** A number in [0, 1). */
   readonly random: () => number

@@ -6,13 +6,14 @@ import { cookieValue } from '../http/cookie.js'
 import { requestKey } from '../request-key.js'
 import type { Ports, Server } from '../ports.js'
 import type { AttemptLease, Balancer, Leased, Wish } from '../balancer.js'
-import { type Selection, selectCandidates, type SelectionOptions } from './candidates.js'
-import { afterAnswer, afterFailure } from './latency.js'
+import { selectCandidates, type SelectionOptions } from './candidates.js'
+import { choose, type Pickers } from './choice.js'
+import { afterAnswer, afterFailure, sinceBack } from './latency.js'
 import { murmur3 } from './hash/murmur3.js'
 import { PoolLease } from './lease.js'
 import { membersOf, type PoolMember } from './member.js'
 import type { Pass, PoolParts } from './parts.js'
-import type { Candidate, PickInput, Picker, Policy, PolicyOptions, Target } from './policy.js'
+import type { Candidate, PickInput, Policy, PolicyOptions, Target } from './policy.js'
 import { stickyField, type StickyCookie, type StickySessions, stickySessions, stuckTo } from './sticky.js'
 
 /** How a pool chooses. */
@@ -24,20 +25,19 @@ export interface PoolSettings {
   readonly key: RequestKey | undefined
   /** Whether the policy goes by latency, which is not free to keep. */
   readonly byLatency: boolean
-  readonly selection: Omit<SelectionOptions, 'subset'>
+  readonly selection: Omit<SelectionOptions, 'subset' | 'byKey'>
   readonly sticky: (StickyCookie & { readonly secret: string }) | undefined
+  /** Settings that do nothing until the pool is watched. */
+  readonly needsWatch: readonly string[]
 }
 
-type Effects = Pick<Ports, 'clock' | 'random' | 'sign'>
+type Effects = Pick<Ports, 'clock' | 'random' | 'sign' | 'observe'>
 
 /** What a place that was not used tells: nothing. */
 const NOT_SENT = new GatewayError('client_aborted')
 
 /** The targets of a subset that may be picked now, prepared for the policy. */
-interface Group {
-  readonly selection: Selection
-  readonly picker: Picker
-  readonly reserve: Picker
+interface Group extends Pickers {
   readonly sessions: StickySessions | undefined
   /** When time alone makes it out of date. */
   readonly untilMs: number
@@ -50,14 +50,21 @@ const WARMING_STEP_MS = 1000
 export class PoolBalancer implements Balancer {
   readonly name: string
   hostnames: ReadonlySet<string> = new Set()
+  /** Whether its list of targets was found rather than written down. */
+  wasFound = false
   readonly #settings: PoolSettings
   readonly #effects: Effects
   readonly #parts: PoolParts
   #members: readonly PoolMember[] = []
   readonly #groups = new Map<Wish['subset'], Group>()
   #tokens: ReadonlyMap<string, string> | undefined
-  #tick = 0
-  #inFlight = 0
+  /** Picks for first attempts, and for further ones. Were they counted together, retries could give one target all first attempts. */
+  #firstTick = 0
+  #furtherTick = 0
+  /** Of all targets together. One count for the pool before a reload and after it, since its targets have one each. */
+  readonly #total: { inFlight: number }
+  /** Whether somebody looks after the pool between requests, or has been told that nobody does. */
+  #watch: 'no' | 'told' | 'yes' = 'no'
 
   /** What is known of targets in `previous`, the same pool before a reload, stays known. */
   constructor(settings: PoolSettings, targets: readonly Target[], effects: Effects, parts: PoolParts = {}, previous?: PoolBalancer) {
@@ -65,11 +72,11 @@ export class PoolBalancer implements Balancer {
     this.#settings = settings
     this.#effects = effects
     this.#parts = parts
-    if (parts.health) {
-      const known = previous && previous.#parts.health
-      if (known) parts.health.inherit(known)
-      parts.health.onChange = () => this.changed()
-    }
+    this.#total = previous ? previous.#total : { inFlight: 0 }
+    const before = previous && previous.#parts
+    if (before?.admission) parts.admission?.inherit(before.admission)
+    if (before?.health) parts.health?.inherit(before.health)
+    if (parts.health) parts.health.onChange = () => this.changed()
     this.#retarget(membersOf(targets, previous?.members ?? [], previous && effects.clock.nowMs()))
   }
 
@@ -80,6 +87,7 @@ export class PoolBalancer implements Balancer {
   /** Another list of targets. Those that stay keep their state, those that left end what they have under way. Tells the origins of both. */
   retarget(targets: readonly Target[]): { readonly joined: readonly string[]; readonly left: readonly string[] } {
     const before = this.#members
+    this.wasFound = true
     // The first list of a pool that had none is no addition to it.
     this.#retarget(membersOf(targets, before, before.length === 0 ? undefined : this.#effects.clock.nowMs()))
     return { joined: originsMissingIn(before, this.#members), left: originsMissingIn(this.#members, before) }
@@ -98,9 +106,16 @@ export class PoolBalancer implements Balancer {
     this.#groups.clear()
   }
 
+  /** Somebody looks after the pool between requests. */
+  watched(): void {
+    this.#watch = 'yes'
+  }
+
   lease(exchange: Exchange, wish: Wish, tried: readonly Server[]): Leased | Promise<Leased> {
     const { admission } = this.#parts
     if (this.#settings.sticky && !this.#tokens) return this.#sign().then(() => this.lease(exchange, wish, tried))
+    // How many places there are depends on who is well now, and those that wait get the ones that are new.
+    if (admission?.allows) this.#group(wish.subset, this.#effects.clock.nowMs())
     const entry = admission ? admission.enter(wish, exchange.signal) : 'pass'
     return entry instanceof Promise ? entry.then((late) => this.#place(exchange, wish, tried, late)) : this.#place(exchange, wish, tried, entry)
   }
@@ -110,58 +125,44 @@ export class PoolBalancer implements Balancer {
     const nowMs = this.#effects.clock.nowMs()
     const group = this.#group(wish.subset, nowMs)
     const { sticky, key } = this.#settings
+    const allows = this.#parts.admission?.allows
     const session = sticky && cookieValue(exchange.fields, sticky.name)
-    const keyed = key && requestKey(exchange, key)
-    const input: PickInput = {
-      tick: this.#tick++,
-      random: this.#effects.random,
-      hash: keyed === undefined ? undefined : murmur3(keyed),
-      nowMs,
-      inFlight: this.#inFlight,
-      tried,
-    }
-    const chosen = (group.sessions && stuckTo(group.sessions, session, tried)) ?? this.#pick(group, input)
+    const holder = group.sessions && stuckTo(group.sessions, session, tried)
+    const chosen = holder && (!allows || allows(holder)) ? holder : choose(group, this.#input(key && requestKey(exchange, key), nowMs, tried), allows)
     if (!chosen) {
-      const error = new GatewayError('destination_unavailable', { message: `upstream ${this.name} has no ${tried.length > 0 ? 'other ' : ''}target that takes traffic` })
       this.#parts.admission?.left(pass, NOT_SENT, undefined)
-      return error
+      return new GatewayError('destination_unavailable', { message: this.#whyNobody(tried) })
     }
-    const cookie = group.sessions && stickyField(group.sessions, chosen.target, session, exchange.client.scheme === 'https')
+    // Who is with a full target goes back to it later.
+    const cookie = group.sessions && !holder ? stickyField(group.sessions, chosen.target, session, exchange.client.scheme === 'https') : undefined
     return this.#take(chosen, cookie, nowMs, pass)
   }
 
-  #pick({ picker, reserve }: Group, input: PickInput): Candidate | undefined {
-    const allows = this.#parts.admission?.allows
-    const first = picker.pick(input) ?? reserve.pick(input)
-    if (!allows || !first || allows(first)) return first
-    // Full targets are passed over like tried ones.
-    const passed = [...input.tried]
-    for (let chosen: Candidate | undefined = first; chosen; ) {
-      if (allows(chosen)) return chosen
-      passed.push(chosen.target)
-      const again = { ...input, tried: passed }
-      chosen = picker.pick(again) ?? reserve.pick(again)
-    }
-    return undefined
+  #input(key: string | undefined, nowMs: number, tried: readonly Server[]): PickInput {
+    const tick = tried.length === 0 ? this.#firstTick++ : this.#furtherTick++
+    return { tick, random: this.#effects.random, hash: key === undefined ? undefined : murmur3(key), nowMs, inFlight: this.#total.inFlight, tried }
+  }
+
+  #whyNobody(tried: readonly Server[]): string {
+    if (this.#members.length === 0 && this.#watch === 'told') return `upstream ${this.name} has no targets: they are looked up once gateway.watch(signal) is called`
+    return `upstream ${this.name} has no ${tried.length > 0 ? 'other ' : ''}target that takes traffic`
   }
 
   #group(subset: Wish['subset'], nowMs: number): Group {
     const known = this.#groups.get(subset)
     if (known && nowMs < known.untilMs) return known
+    this.#tellUnwatched()
     const { health } = this.#parts
-    const { policy, policyOptions, selection: options, sticky } = this.#settings
-    const members = this.#members.map(({ target, load, draining, weight, joinedMs }) => ({
-      target,
-      load,
-      draining,
-      weight,
-      health: health?.standing(target.origin) ?? 'healthy',
-      sinceMs: health?.backSinceMs(target.origin) ?? joinedMs,
-    }))
-    const selection = selectCandidates(members, { ...options, subset: subset && { labels: subset, otherwise: 'none' } }, nowMs)
+    const { policy, policyOptions, key, selection: options, sticky } = this.#settings
+    const members = this.#members.map(({ target, load, draining, weight, joinedMs }) => {
+      const standing = health?.standing(target.origin) ?? 'healthy'
+      const backMs = health?.backSinceMs(target.origin)
+      load.latency = sinceBack(load.latency, standing === 'half-open', backMs)
+      return { target, load, draining, weight, health: standing, sinceMs: backMs ?? joinedMs }
+    })
+    const selection = selectCandidates(members, { ...options, byKey: key !== undefined, subset: subset && { labels: subset, otherwise: 'none' } }, nowMs)
     const given = { ...policyOptions, averageWeight: selection.averageWeight }
     const group: Group = {
-      selection,
       picker: policy(selection.candidates, given),
       reserve: policy(selection.reserve, given),
       sessions: sticky && this.#tokens && stickySessions(sticky, this.#tokens, [...selection.candidates, ...selection.reserve, ...selection.leaving]),
@@ -172,10 +173,17 @@ export class PoolBalancer implements Balancer {
     return group
   }
 
+  #tellUnwatched(): void {
+    const { needsWatch } = this.#settings
+    if (this.#watch !== 'no' || needsWatch.length === 0) return
+    this.#watch = 'told'
+    this.#effects.observe({ kind: 'unwatched', upstream: this.name, settings: needsWatch })
+  }
+
   #take({ target, load }: Candidate, cookie: string | undefined, startedMs: number, pass: Pass): AttemptLease {
     const counted = load as PoolMember['load']
     counted.inFlight++
-    this.#inFlight++
+    this.#total.inFlight++
     const trial = this.#parts.health?.begin(target.origin) ?? false
     return new PoolLease(this, target, counted, cookie, startedMs, trial, pass)
   }
@@ -193,7 +201,7 @@ export class PoolBalancer implements Balancer {
   /** An attempt is over; `headMs` is undefined when no head came. */
   over({ load, server, startedMs, trial, pass }: PoolLease, outcome: GatewayError | number, headMs: number | undefined): void {
     load.inFlight--
-    this.#inFlight--
+    this.#total.inFlight--
     if (headMs === undefined && this.#settings.byLatency && (outcome as GatewayError).side === 'upstream') {
       const nowMs = this.#effects.clock.nowMs()
       load.latency = afterFailure(load.latency, nowMs - startedMs, nowMs)

@@ -45,6 +45,9 @@ export const fullPool: PoolPart = { compile: compilePool, issues: unsupportedByP
 function compilePool(name: string, config: UpstreamConfig, { ports, zone }: PoolWorld, previous: Pool | undefined): Pool {
   const { policy, by = 'client-ip', boundPercent } = typeof config.balance === 'object' ? config.balance : { policy: config.balance ?? 'round-robin' }
   const health = new PoolHealthKeeper(name, compilePassive(config.outlier), ports)
+  const known = previous?.balancer instanceof PoolBalancer ? previous.balancer : undefined
+  // The last list that was found stays in force over a reload, until there is another.
+  const lastFound = config.discover && known?.wasFound ? known.members.map(({ target }) => ({ ...target, proxyProtocol: config.proxyProtocol })) : undefined
   const balancer = new PoolBalancer(
     {
       name,
@@ -54,15 +57,18 @@ function compilePool(name: string, config: UpstreamConfig, { ports, zone }: Pool
       byLatency: policy === 'peak-ewma',
       selection: { zone, panicPercent: config.panicPercent, slowStartMs: typeof config.slowStart === 'object' ? config.slowStart.over : config.slowStart },
       sticky: config.sticky && { name: config.sticky.cookie, maxAgeSeconds: config.sticky.maxAge && Math.ceil(config.sticky.maxAge / 1000), secret: config.sticky.secret ?? ports.newId() },
+      needsWatch: [...(config.health ? ['health'] : []), ...(config.discover ? ['discover'] : []), ...(config.outlier?.deviation === undefined ? [] : ['outlier.deviation'])],
     },
-    compileTargets(config),
+    lastFound ?? compileTargets(config),
     ports,
     { health, admission: new PoolAdmission(name, compileAdmission(config.breaker), ports) },
-    previous?.balancer instanceof PoolBalancer ? previous.balancer : undefined,
+    known,
   )
+  balancer.wasFound = lastFound !== undefined
   return {
     balancer,
     watch: (signal) => {
+      balancer.watched()
       const probe = config.health && compileProbe(config.health)
       health.watch(() => balancer.members.map(({ target }) => target), probe, signal)
       if (config.discover) void follow(compileSource(config.discover), {

@@ -76,6 +76,13 @@ export interface DiscoveryFailedEvent {
   readonly detail: string
 }
 
+/** A pool was asked for a target before `gateway.watch` was called, without which some of its settings do nothing. Told once. */
+export interface UnwatchedEvent {
+  readonly kind: 'unwatched'
+  readonly upstream: string
+  readonly settings: readonly string[]
+}
+
 /** The circuit of a pool has changed. */
 export interface CircuitEvent {
   readonly kind: 'circuit'
@@ -85,4 +92,4 @@ export interface CircuitEvent {
   readonly reason: string
 }
 
-export type GatewayEvent = RequestEvent | AttemptFailedEvent | HedgedEvent | BackgroundFailedEvent | TargetHealthEvent | TargetsEvent | DiscoveryFailedEvent | CircuitEvent
+export type GatewayEvent = RequestEvent | AttemptFailedEvent | HedgedEvent | BackgroundFailedEvent | TargetHealthEvent | TargetsEvent | DiscoveryFailedEvent | UnwatchedEvent | CircuitEvent

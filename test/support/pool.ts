@@ -13,7 +13,7 @@ import { chance } from './balance.js'
 import { type Asked, exchangeOf } from './exchange.js'
 
 const ANY: Wish = { subset: undefined, priority: 'normal' }
-const SETTINGS: PoolSettings = { name: 'app', policy: roundRobin, policyOptions: {}, key: undefined, byLatency: false, selection: {}, sticky: undefined }
+const SETTINGS: PoolSettings = { name: 'app', policy: roundRobin, policyOptions: {}, key: undefined, byLatency: false, selection: {}, sticky: undefined, needsWatch: [] }
 const LIMITS: AdmissionSettings = { maxInFlight: 4, maxInFlightPerTarget: undefined, maxPending: 2, pendingTimeoutMs: 1000, order: 'fifo', concurrency: undefined, breaker: undefined }
 
 export const REFUSED = new GatewayError('connection_refused')
@@ -35,11 +35,12 @@ export interface Scene {
   lease(asking?: Asking): Leased | Promise<Leased>
   /** A place; throws where there is none at once. */
   now(asking?: Asking): AttemptLease
+  /** The same pool after a reload, in the same time. */
+  reloaded(): Scene
 }
 
-export function sceneOf(written: readonly Written[], settings: Partial<PoolSettings> = {}, limits: Partial<AdmissionSettings> = {}): Scene {
+export function sceneOf(written: readonly Written[], settings: Partial<PoolSettings> = {}, limits: Partial<AdmissionSettings> = {}, previous?: PoolBalancer, time = { nowMs: 1000 }): Scene {
   const events: GatewayEvent[] = []
-  const time = { nowMs: 1000 }
   const effects = {
     clock: { nowMs: () => time.nowMs, sleep: () => new Promise<void>(() => {}) },
     random: chance(3),
@@ -48,7 +49,7 @@ export function sceneOf(written: readonly Written[], settings: Partial<PoolSetti
     transport: { lacks: new Set<never>(), send: () => Promise.reject(new Error('none')) },
   }
   const parts = { health: new PoolHealthKeeper('app', DEFAULT_PASSIVE, effects), admission: new PoolAdmission('app', { ...LIMITS, ...limits }, effects) }
-  const pool = new PoolBalancer({ ...SETTINGS, ...settings }, targetsOf(written), effects, parts)
+  const pool = new PoolBalancer({ ...SETTINGS, ...settings }, targetsOf(written), effects, parts, previous)
   const lease = ({ wish, tried = [], ...asked }: Asking = {}): Leased | Promise<Leased> => pool.lease({ ...exchangeOf(asked), signal: asked.signal }, { ...ANY, ...wish }, tried)
   return {
     pool,
@@ -65,6 +66,7 @@ export function sceneOf(written: readonly Written[], settings: Partial<PoolSetti
       if (leased instanceof GatewayError || leased instanceof Promise) throw new Error('no place at once')
       return leased
     },
+    reloaded: () => sceneOf(written, settings, limits, pool, time),
   }
 }
 

@@ -107,14 +107,17 @@ describe('a gateway', () => {
     const { ask, sent } = worldOf({}, ({ server }) => (server.port === 3001 ? fails('connection_refused') : text('ok')))
     expect((await ask('POST', '/')).status).toBe(200)
     expect((await ask('GET', '/')).status).toBe(200)
-    expect(sent.map(({ server }) => server.port)).toEqual([3001, 3002, 3001, 3002])
+    // The repeated one has taken nobody's turn.
+    expect(sent.map(({ server }) => server.port)).toEqual([3001, 3002, 3002])
   })
 
-  test('spreads what a dead server would have had over all the others', async () => {
-    const targets = ['http://a.internal', 'http://dead.internal', 'http://b.internal']
-    const { ask, sent } = worldOf({ upstreams: { app: { targets } } }, ({ server }) => (server.hostname === 'dead.internal' ? fails('connection_refused') : text('ok')))
-    for (let i = 0; i < 6; i++) expect((await ask('GET', '/')).status).toBe(200)
-    expect(sent.flatMap(({ server: { hostname } }) => (hostname === 'dead.internal' ? [] : [hostname[0]]))).toEqual(['a', 'b', 'a', 'b', 'a', 'b'])
+  test.each([2, 3, 4])('of %d servers a dead one gets its share of first attempts and no more, and the others share the rest', async (size) => {
+    const targets = ['http://dead.internal', ...['a', 'b', 'c'].slice(0, size - 1).map((name) => `http://${name}.internal`)]
+    const { ask, sent } = worldOf({ upstreams: { app: { targets, outlier: { consecutiveFailures: 0 }, retry: { attempts: 1, budgetPercent: 100 } } } }, ({ server }) => (server.hostname === 'dead.internal' ? fails('connection_refused') : text('ok')))
+    for (let i = 0; i < 240; i++) expect((await ask('GET', '/')).status).toBe(200)
+    const counts = targets.map((url) => sent.filter(({ server }) => server.origin === url).length)
+    expect(counts[0]).toBe(240 / size)
+    for (const count of counts.slice(1)) expect(Math.abs(count - 240 / (size - 1))).toBeLessThanOrEqual(20)
   })
 
   test('does not repeat a POST that the server may have taken', async () => {

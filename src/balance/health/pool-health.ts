@@ -56,6 +56,11 @@ export function settleTrial(pool: PoolHealth, origin: string, observation: Obser
   return withTarget(pool, origin, { ...target, passive: endTrial(target.passive) })
 }
 
+/** The same when those who would settle its trials are gone: others may begin. */
+export function withoutTrials(pool: PoolHealth): PoolHealth {
+  return new Map([...pool].map(([origin, target]) => [origin, target.passive.phase === 'out' ? { ...target, passive: { ...target.passive, trials: 0 } } : target]))
+}
+
 /** Takes part again, with nothing held against it but the number of its ejections. */
 export function readmitted(target: TargetHealth, nowMs: number): TargetHealth {
   if (target.passive.phase === 'in') return target

@@ -6,7 +6,7 @@ import type { Target } from '../policy.js'
 import type { HealthKeeper } from '../parts.js'
 import { firstProbeDelayMs, nextProbeDelayMs } from './active.js'
 import { observationOf } from './observation.js'
-import { observe, type PoolHealth, settleTrial, startTrial } from './pool-health.js'
+import { observe, type PoolHealth, settleTrial, startTrial, withoutTrials } from './pool-health.js'
 import { ask, type Probe } from './probe/stage.js'
 import type { PassiveSettings } from './settings.js'
 import { backSinceMs, changesAtMs, standingOf, type TargetHealth, troubleOf } from './target-health.js'
@@ -32,7 +32,7 @@ export class PoolHealthKeeper implements HealthKeeper {
   }
 
   inherit(previous: HealthKeeper): void {
-    if (previous instanceof PoolHealthKeeper) this.#pool = previous.#pool
+    if (previous instanceof PoolHealthKeeper) this.#pool = withoutTrials(previous.#pool)
   }
 
   retarget(origins: readonly string[]): void {

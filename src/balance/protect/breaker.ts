@@ -90,6 +90,11 @@ export function beginTrial(breaker: Breaker, nowMs: number, { trialTimeoutMs }: 
   return { ...breaker, begun: (isOver(lastTrialMs, trialTimeoutMs, nowMs) ? passed : begun) + 1, lastTrialMs: nowMs }
 }
 
+/** The same when those who would settle its trials are gone: others may begin. */
+export function withoutTrials(breaker: Breaker): Breaker {
+  return breaker.phase === 'half-open' ? { ...breaker, begun: breaker.passed } : breaker
+}
+
 /** After a trial. Once all have gone well the ramp begins; the first that fails opens the breaker for longer. */
 export function settleTrial(breaker: Breaker, observation: Observation, nowMs: number, settings: BreakerSettings): Breaker {
   // Another trial has decided in the meantime. What this one tells comes too late to count.

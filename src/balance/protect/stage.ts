@@ -5,7 +5,7 @@ import type { Ports } from '../../ports.js'
 import type { Candidate } from '../policy.js'
 import type { Admission, Pass } from '../parts.js'
 import { observationOf } from '../health/observation.js'
-import { beginTrial, type Breaker, type BreakerSettings, closedBreaker, observe, passageAt, refusesForMs, settleTrial } from './breaker.js'
+import { beginTrial, type Breaker, type BreakerSettings, closedBreaker, observe, passageAt, refusesForMs, settleTrial, withoutTrials } from './breaker.js'
 import { type Concurrency, type ConcurrencySettings, initialConcurrency, learn } from './concurrency.js'
 import { admit } from './limits.js'
 import { PendingQueue, type QueueSettings } from './pending-queue.js'
@@ -59,10 +59,18 @@ export class PoolAdmission implements Admission {
     this.allows = maxInFlightPerTarget === undefined ? undefined : ({ load }) => load.inFlight < maxInFlightPerTarget
   }
 
+  inherit(previous: Admission): void {
+    if (!(previous instanceof PoolAdmission)) return
+    if (this.#concurrency && previous.#concurrency) this.#concurrency = previous.#concurrency
+    if (this.#breaker && previous.#breaker) this.#breaker = withoutTrials(previous.#breaker)
+    this.#requestMs = previous.#requestMs
+  }
+
   resize(targets: number): void {
     const { maxInFlightPerTarget } = this.#settings
-    this.#capacity = maxInFlightPerTarget === undefined ? Infinity : maxInFlightPerTarget * targets
-    this.#serve()
+    // With no target there is nothing to wait for: whoever comes is to hear that.
+    this.#capacity = maxInFlightPerTarget === undefined || targets === 0 ? Infinity : maxInFlightPerTarget * targets
+    if (this.#critical.size + this.#normal.size > 0) this.#serve()
   }
 
   enter({ priority }: Wish, signal: AbortSignal | undefined): Pass | GatewayError | Promise<Pass | GatewayError> {

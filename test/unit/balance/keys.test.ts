@@ -12,7 +12,7 @@ const POLICIES: [string, Policy, number][] = [['consistentHash', consistentHash,
 const KEYS = Array.from({ length: 300 }, (_, i) => `user-${i}`)
 
 const keyed = (weights: readonly number[], policy: Policy, more: Partial<PoolSettings> = {}): Scene =>
-  sceneOf(weights.map((weight, i) => ({ url: `http://t${i}`, weight })), { policy, key: { kind: 'header', name: 'x-user' }, ...more })
+  sceneOf(weights.map((weight, i) => ({ url: `http://t${i}`, weight })), { policy, key: { kind: 'header', name: 'x-user' }, ...more }, { maxInFlight: 1000 })
 const placesIn = (scene: Scene): string[] => KEYS.map((key) => served(scene, { fields: ['X-User', key] }))
 
 /** Five failures in a row. */
@@ -46,5 +46,35 @@ describe.each(POLICIES)('the keys of %s', (_, policy, slack) => {
       }),
       runs,
     )
+  })
+
+  test('come back to a target that warms up little by little, while the others exchange none', () => {
+    const scene = keyed([3, 1, 2, 1], policy, { selection: { slowStartMs: 20_000 } })
+    const before = placesIn(scene)
+    eject(scene, 'http://t0')
+    scene.nowMs += 13_000
+    served(scene, { tried: scene.pool.members.slice(1).map(({ target }) => target) })
+    const kept = before.filter((place) => place === 'http://t0').length
+    const counts: number[] = []
+    let last: string[] = []
+    for (; counts.length <= 20; scene.nowMs += 1000) {
+      const places = placesIn(scene)
+      expect(movedBetweenOthers(before, places, 'http://t0')).toBeLessThanOrEqual(slack)
+      // A key that has come back stays.
+      expect(last.filter((place, i) => place === 'http://t0' && places[i] !== place)).toEqual([])
+      // One that has not, waits at the same target.
+      expect(last.filter((place, i) => place !== places[i] && places[i] !== 'http://t0')).toEqual([])
+      counts.push(places.filter((place) => place === 'http://t0').length)
+      last = places
+    }
+    expect(counts[0]! / kept).toBeLessThan(0.25)
+    expect(Math.abs(counts[10]! / kept - 0.5)).toBeLessThan(0.2)
+    expect(last).toEqual(before)
+  })
+
+  test('stay over a reload with requests under way', () => {
+    const scene = keyed([1, 1, 1], policy)
+    for (const key of KEYS) scene.now({ fields: ['X-User', key] })
+    expect(placesIn(scene.reloaded())).toEqual(placesIn(scene))
   })
 })
