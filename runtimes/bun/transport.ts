@@ -26,6 +26,8 @@ export function createBunTransport(config: Pick<CheckedConfig, 'resolver'> = {})
   const fetches = createFetchTransport({
     lacks: new Set(),
     reachability: new Reachability(connector),
+    // It takes the body off one, and off its answer.
+    obstacle: ({ method }) => (method === 'TRACE' ? 'This listener cannot pass on a TRACE.' : undefined),
     told: (server, fields) => sessions.told(server, fields),
     fields: (fields) => withStandIns(fields, STAND_INS),
     headers: toHeaders,

@@ -2,7 +2,8 @@
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http'
 import type { Socket } from 'node:net'
 import { type Answer, type ErrorCode, GatewayError, type OutboundRequest, type Transport } from '../../src/index.js'
-import { fieldValue, type Fields, isBodiless } from '../../src/adapter.js'
+import { editFields, fieldValue, type Fields, isBodiless } from '../../src/adapter.js'
+import { codingFault } from '../shared/answer-coding.js'
 import { upstreamError } from '../shared/upstream-error.js'
 import { Watchdog } from '../shared/watchdog.js'
 import { handshakeFault } from '../websocket/server-handshake.js'
@@ -15,6 +16,9 @@ import { PROBES, probeServer } from './probe.js'
 
 /** Largest head of an answer, in bytes. */
 const MAX_ANSWER_HEAD_BYTES = 64 * 1024
+
+/** Interim answers to one request, beyond which a server is taken to be broken. */
+export const MAX_INTERIM_ANSWERS = 100
 
 /** A transport with connections of its own. */
 export function createNodeHttpTransport(connector: Connector): Transport & { close(): void } {
@@ -65,8 +69,16 @@ class Attempt {
       request.reusedSocket = false
       this.#connected()
     })
-    request.on('information', ({ statusCode, rawHeaders }) => outbound.inform?.(statusCode, rawHeaders))
-    request.on('response', (response) => resolve(this.#answer(response)))
+    let interim = 0
+    request.on('information', ({ statusCode, rawHeaders }) => {
+      if (++interim > MAX_INTERIM_ANSWERS) this.#abort(tooManyInterim())
+      else outbound.inform?.(statusCode, rawHeaders)
+    })
+    request.on('response', (response) => {
+      const fault = codingFault(response.rawHeaders)
+      if (fault) this.#abort(fault)
+      else resolve(this.#answer(response))
+    })
     request.on('upgrade', (response, socket, early) => {
       const upgraded = this.#upgraded(response, socket, early)
       if (upgraded) resolve(upgraded)
@@ -158,6 +170,11 @@ class Attempt {
   }
 }
 
+/** The error for a server that sends interim answers without end. */
+export function tooManyInterim(): GatewayError {
+  return new GatewayError('http_protocol_error', { message: `the server sent more than ${MAX_INTERIM_ANSWERS} interim answers` })
+}
+
 function openRequest(outbound: OutboundRequest, agent: ConnectorAgent): ClientRequest {
   const { server, method, target, fields, body, upgrade, limits } = outbound
   const options: Leading & { maxHeaderSize: number } = {
@@ -167,7 +184,7 @@ function openRequest(outbound: OutboundRequest, agent: ConnectorAgent): ClientRe
     key: connectionKey(server, outbound),
     method,
     path: target,
-    headers: [...fields, ...(upgrade ? ['Connection', 'Upgrade', 'Upgrade', upgrade] : framing(method, fields, body !== undefined))],
+    headers: [...withPlainLength(fields), ...(upgrade ? ['Connection', 'Upgrade', 'Upgrade', upgrade] : framing(method, fields, body !== undefined))],
     agent,
     setHost: false,
     maxHeaderSize: MAX_ANSWER_HEAD_BYTES,
@@ -175,6 +192,12 @@ function openRequest(outbound: OutboundRequest, agent: ConnectorAgent): ClientRe
   const request = httpRequest(options)
   request.maxHeadersCount = 0
   return request
+}
+
+/** The fields with a length that nobody can take for octal: zeros before it are allowed (RFC 9110 §8.6), and read in both ways. */
+function withPlainLength(fields: Fields): Fields {
+  const length = fieldValue(fields, 'content-length')
+  return length !== undefined && /^0\d/.test(length) ? editFields(fields, { set: ['Content-Length', String(Number(length))] }) : fields
 }
 
 /** Methods that node:http leaves without framing when they have no body; all others would be announced as chunked. */

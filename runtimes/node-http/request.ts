@@ -1,7 +1,15 @@
 // A node:http request in the gateway's wire form.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
-import { fieldValue, lengthOf, type Fields, type Payload, type WireRequest } from '../../src/adapter.js'
+import { endToEnd, fieldValue, lengthOf, type Fields, type Payload, type WireRequest } from '../../src/adapter.js'
+
+/**
+ * Whether node:http has read a request as nobody else might: it takes HTTP/2.0 on a request line, and a transfer coding in
+ * HTTP/1.0, which has none (RFC 9112 §6.1).
+ */
+export function isDoubtful({ httpVersion, rawHeaders }: IncomingMessage): boolean {
+  return httpVersion !== '1.1' && (httpVersion !== '1.0' || fieldValue(rawHeaders, 'transfer-encoding') !== undefined)
+}
 
 /** The request as it stood on the wire; its parts are made when somebody asks for them. */
 export class NodeRequest implements WireRequest {
@@ -22,12 +30,19 @@ export class NodeRequest implements WireRequest {
     this.#response = response
   }
 
-  /** Interim answers need HTTP/1.1; `node:http` has a way to write 102 and 103 and no others. */
+  /**
+   * Interim answers need HTTP/1.1; `node:http` has a way to write 102 and 103 and no others. They are left out where they
+   * would pile up before a client that takes nothing, and where `node:http` finds fault with a `Link`.
+   */
   inform(status: number, fields: Fields): void {
     const response = this.#response
-    if (response.headersSent || response.destroyed || response.req.httpVersion === '1.0') return
-    if (status === 102) response.writeProcessing()
-    else if (status === 103) response.writeEarlyHints(hintsOf(fields))
+    if (response.headersSent || response.destroyed || response.req.httpVersion === '1.0' || response.socket?.writableNeedDrain) return
+    try {
+      if (status === 102) response.writeProcessing()
+      else if (status === 103) response.writeEarlyHints(hintsOf(fields))
+    } catch {
+      // The answer is still to come, and does not depend on hints.
+    }
   }
 
   get signal(): AbortSignal {
@@ -42,10 +57,12 @@ export class NodeRequest implements WireRequest {
   }
 }
 
-/** `writeEarlyHints` wants an object, and a Link in it. */
+/** `writeEarlyHints` wants an object, and a Link in it. The length of a body would be taken for that of the answer. */
 function hintsOf(fields: Fields): Record<string, string | string[]> {
   const hints: Record<string, string[]> = {}
-  for (let i = 0; i < fields.length; i += 2) (hints[fields[i]!.toLowerCase()] ??= []).push(fields[i + 1]!)
+  const kept = endToEnd(fields)
+  for (let i = 0; i < kept.length; i += 2) (hints[kept[i]!.toLowerCase()] ??= []).push(kept[i + 1]!)
+  delete hints['content-length']
   return hints
 }
 
@@ -73,7 +90,7 @@ export class NodeRequestBody implements Payload {
 }
 
 /** A body is there when the framing says so, whatever the method (RFC 9112 §6.3). */
-function hasBody(fields: Fields): boolean {
+export function hasBody(fields: Fields): boolean {
   const length = fieldValue(fields, 'content-length')
   return length === undefined ? fieldValue(fields, 'transfer-encoding') !== undefined : length !== '0'
 }

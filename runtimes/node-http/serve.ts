@@ -7,10 +7,10 @@ import type { Server } from '../shared/adapter.js'
 import { describeListener, type ListenOptions, MAX_HEAD_BYTES } from '../shared/listen.js'
 import { lastWord } from '../shared/last-word.js'
 import { createProxyFront, peerOf } from './front.js'
-import { NodeRequest } from './request.js'
+import { isDoubtful, NodeRequest } from './request.js'
 import { sendAnswer } from './response.js'
 import { isBusy, turnOn, Turns } from './turns.js'
-import { answerUpgrade, asksForWebSocket, ONLY_WEBSOCKET, readAsPlain } from './upgrade.js'
+import { answerUpgrade, asksForWebSocket, isLast, ONLY_WEBSOCKET, readAsPlain } from './upgrade.js'
 
 /** Listens. Rejects with node's error when the port cannot be had. */
 export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): Promise<Server> {
@@ -21,9 +21,10 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
     request.on('error', ignore)
     response.on('error', ignore)
     response.on('finish', () => request.complete || dismiss(request))
+    if (isDoubtful(request)) return refuse(socket, 'http_request_error')
     gateway
       .handle(new NodeRequest(request, response), { peer: peerOf(socket) })
-      .then((answer) => sendAnswer(response, answer, draining))
+      .then((answer) => sendAnswer(response, answer, draining || isLast(request)))
       .catch((error: Error) => {
         // A head that node:http will not write, such as one with a forbidden byte in it.
         process.emitWarning(error)
@@ -47,8 +48,8 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
   server.on('clientError', answerMalformed)
   const upgraded = new Set<Socket>()
   server.on('upgrade', (request: IncomingMessage, socket: Socket, early: Buffer) => {
+    if (isLost(socket)) return
     if (!asksForWebSocket(request)) return readAsPlain(server, request, socket, early)
-    if (isBusy(socket)) return void socket.destroy()
     if (draining) return refuse(socket, 'shutting_down')
     upgraded.add(socket)
     socket.once('close', () => upgraded.delete(socket))
@@ -57,7 +58,7 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
       socket.destroy()
     })
   })
-  server.on('connect', (_request, socket) => refuse(socket as Socket, 'not_implemented'))
+  server.on('connect', (_request, socket) => isLost(socket as Socket) || refuse(socket as Socket, 'not_implemented'))
   const front = options.proxiesFrom.length > 0 ? createProxyFront(server, options.proxiesFrom, options.headersMs) : server
   await listening(front, options)
   const address = front.address()
@@ -90,6 +91,17 @@ function endStalled(socket: Socket): void {
   const notReading = response !== undefined && response.writableLength > 0
   const idle = response === undefined || response.writableFinished
   if (uploading || notReading || idle) socket.destroy()
+}
+
+/**
+ * Ends a connection that node:http has let go of while an answer is under way on it or was the last one: it would neither be
+ * finished nor timed out any more. From here on its errors are ours; unheard, one would end the process.
+ */
+function isLost(socket: Socket): boolean {
+  socket.on('error', ignore)
+  if (socket.writable && !isBusy(socket)) return false
+  socket.destroy()
+  return true
 }
 
 /** What node:http's parser refused. Nothing of such a message has reached the gateway. */

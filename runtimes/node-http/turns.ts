@@ -33,9 +33,14 @@ export class Turns {
     this.#serve = serve
   }
 
-  /** Serves the request now, or after those before it. A client too far ahead loses its connection. */
+  /**
+   * Serves the request now, or after those before it. A client too far ahead loses its connection. Where an answer closes
+   * the connection, as after a request that could be read in two ways, what follows may be the rest of an attack and is not
+   * looked at.
+   */
   take(turn: Turn): void {
     const socket = turn.request.socket as TurnSocket
+    if (!socket.writable) return
     const current = socket[TURN]
     if (!current || (isClosed(current.response) && !current.waiting?.length)) return this.#begin(socket, turn, undefined)
     const waiting = (current.waiting ??= [])
@@ -50,7 +55,6 @@ export class Turns {
     this.#serve(turn)
   }
 
-  /** Where an answer closes the connection, as after a request that could be read in two ways, what follows may be the rest of an attack and is not looked at. */
   #nextAfter(response: ServerResponse, socket: TurnSocket, waiting: Turn[]): void {
     response.once('close', () => {
       const next = waiting.shift()

@@ -6,18 +6,36 @@ import { type Answer, isNamed } from '../../src/adapter.js'
 import { upgradeAsked } from '../websocket/handshake.js'
 import { SocketTunnel } from '../websocket/tunnel.js'
 import { peerOf } from './front.js'
-import { NodeRequest } from './request.js'
+import { hasBody, NodeRequest } from './request.js'
 import { sendAnswer } from './response.js'
+
+/** Set on a request whose connection can carry no other behind it. */
+const LAST = Symbol('last')
+type KnownRequest = IncomingMessage & { [LAST]?: boolean }
 
 /**
  * The server's option by which a request for another protocol than WebSocket, such as h2c, is answered as if it had not
- * asked. Bun, Deno and Node from 24.9 on know it.
+ * asked. Bun, Deno and Node from 24.9 on know it. Of a request that it turns down, Node and Deno lose what the client has
+ * sent behind it: Node has those without a body handed over instead, to be read again, and what is left is the last of its connection.
  */
-export const ONLY_WEBSOCKET = { shouldUpgradeCallback: asksForWebSocket } as ServerOptions
+export const ONLY_WEBSOCKET = {
+  shouldUpgradeCallback: (request: KnownRequest): boolean => {
+    if (asksForWebSocket(request) || (IS_NODE && !hasBody(request.rawHeaders))) return true
+    request[LAST] = !('Bun' in globalThis)
+    return false
+  },
+} as ServerOptions
+
+const IS_NODE = !('Bun' in globalThis || 'Deno' in globalThis)
+
+/** Whether nothing that the client sends behind a request will be read. */
+export function isLast(request: KnownRequest): boolean {
+  return request[LAST] === true
+}
 
 /** An Upgrade of HTTP/1.0 is not to be heard (RFC 9110 §7.8). */
 export function asksForWebSocket({ httpVersion, method = '', rawHeaders }: IncomingMessage): boolean {
-  return httpVersion !== '1.0' && upgradeAsked(method, rawHeaders) !== undefined
+  return httpVersion === '1.1' && upgradeAsked(method, rawHeaders) !== undefined
 }
 
 /**

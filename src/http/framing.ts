@@ -40,14 +40,14 @@ export function requestFraming(fields: Fields): Framing {
   return { kind: 'length', bytes: Number(length) }
 }
 
-const BAD_VALUE = /[\0\r\n]/
+const BAD_VALUE = /[\0-\x08\n-\x1f\x7f]/
 
-/** What makes a head unreadable for the next parser, or undefined: a name that is no token, or NUL, CR, LF in a value (RFC 9110 §5.5). */
+/** What makes a head unreadable for the next parser, or undefined: a name that is no token, or a control character other than tab in a value (RFC 9110 §5.5). */
 export function headFault(method: string, fields: Fields): string | undefined {
   if (!isToken(method)) return 'a method that is not a token'
   for (let i = 0; i < fields.length; i += 2) {
     if (!isToken(fields[i]!)) return 'a field name that is not a token'
-    if (BAD_VALUE.test(fields[i + 1]!)) return 'a line break or NUL in a field value'
+    if (BAD_VALUE.test(fields[i + 1]!)) return 'a control character in a field value'
   }
   return undefined
 }

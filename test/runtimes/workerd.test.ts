@@ -40,9 +40,13 @@ webSocketContract('workerd', serveOnWorkerd, {
   'a ping waits for the end of the frame that passes': NO_PING,
   'pings and their answers are no traffic': NO_PING,
 })
+const READS_ON = 'the platform goes on reading behind any answer; it has read the request in one way, and sends what follows as another'
 smugglingContract('workerd', serveOnWorkerd, {
   'TE with another coding': 'the platform reads the framing before the Worker sees a request',
   'an absolute target with another Host': 'the platform drops the authority of the target; the Host counts for all',
+  'what follows a request that is refused': READS_ON,
+  'what follows a request with a body that is refused': READS_ON,
+  'a WebSocket behind a request that is refused': READS_ON,
 })
 originsContract('workerd', serveOnWorkerd)
 retriesContract('workerd', serveOnWorkerd, {

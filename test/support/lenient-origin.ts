@@ -8,6 +8,8 @@ export interface Leniency {
   readonly prefers: 'content-length' | 'transfer-encoding'
   /** Which of several lengths counts. */
   readonly length: 'first' | 'last'
+  /** What a length is that begins with a zero. */
+  readonly zero: 'decimal' | 'octal'
   /** What it takes for chunked: only `chunked` itself, or anything that has the word in it, name and value trimmed of anything. */
   readonly coding: 'exact' | 'contains'
 }
@@ -15,7 +17,7 @@ export interface Leniency {
 export interface LenientOrigin {
   readonly port: number
   readonly url: string
-  /** Targets of all requests it believes to have got. */
+  /** Targets of all requests it believes to have got. Each is answered with its target. */
   readonly targets: string[]
   leniency: Leniency
   close(): Promise<void>
@@ -29,7 +31,7 @@ export async function startLenientOrigin(): Promise<LenientOrigin> {
     port: 0,
     url: '',
     targets,
-    leniency: { prefers: 'content-length', length: 'first', coding: 'exact' },
+    leniency: { prefers: 'content-length', length: 'first', zero: 'decimal', coding: 'exact' },
     close: async () => {
       for (const socket of sockets) socket.destroy()
       server.close()
@@ -48,7 +50,7 @@ export async function startLenientOrigin(): Promise<LenientOrigin> {
         if (!taken) return
         buffer = taken.rest
         targets.push(taken.target)
-        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
+        socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${taken.target.length}\r\n\r\n${taken.target}`)
       }
     })
   })
@@ -64,7 +66,7 @@ function takeRequest(text: string, leniency: Leniency): { target: string; rest: 
   const [line = '', ...lines] = text.slice(0, end.index).replace(/\r?\n[ \t]+/g, ' ').split(/\r?\n/)
   const rest = text.slice(end.index + end[0].length)
   const values = (name: string): string[] => lines.filter((field) => field.split(':', 1)[0]!.trim().toLowerCase().replaceAll('_', '-') === name).map((field) => field.slice(field.indexOf(':') + 1).trim())
-  const lengths = values('content-length').flatMap((value) => value.split(',')).map((value) => parseInt(value, 10))
+  const lengths = values('content-length').flatMap((value) => value.split(',')).map((value) => parseInt(value, leniency.zero === 'octal' && value.trim().startsWith('0') ? 8 : 10))
   const length = leniency.length === 'first' ? lengths[0] : lengths.at(-1)
   const codings = values('transfer-encoding')
   const chunked = codings.some((value) => (leniency.coding === 'exact' ? value === 'chunked' : /chunked/i.test(value)))

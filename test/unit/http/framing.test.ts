@@ -74,6 +74,9 @@ describe('headFault', () => {
     ['GET', ['X', 'a\nb']],
     ['GET', ['X', 'a\rb']],
     ['GET', ['X', 'a\0b']],
+    ['GET', ['X', 'a\x01b']],
+    ['GET', ['X', 'a\x0bb']],
+    ['GET', ['X', 'a\x7fb']],
     ['GET', ['A', 'fine', 'X\r', 'a']],
     ['GET', ['A', 'fine', 'B', 'Content-Length: 5\r\n']],
   ])('finds a fault in %j %j', (method, fields) => {
