@@ -2,7 +2,7 @@
 export { type Address, contains, parseAddress, parseCidr } from './http/address.js'
 export { isBodiless } from './http/bodiless.js'
 export { GRPC_HEALTH_PATH, grpcHealthRequest, judgeGrpcAnswer } from './balance/health/grpc-probe.js'
-export { editFields, fieldValue, type Fields, fromHeaders, isNamed, toHeaders } from './http/fields.js'
+export { combinedValue, editFields, fieldValue, type Fields, fromHeaders, isNamed, toHeaders } from './http/fields.js'
 export { endToEnd } from './http/hop-by-hop.js'
 export type { Client, Peer } from './http/forwarded.js'
 export { requestFraming } from './http/framing.js'

@@ -1,6 +1,6 @@
 // Sends an answer through node:http.
 import type { ServerResponse } from 'node:http'
-import { type Answer, BytesPayload, endToEnd, type Fields, fieldValue, lengthOf, type Payload } from '../../src/adapter.js'
+import { type Answer, BytesPayload, editFields, endToEnd, type Fields, fieldValue, lengthOf, type Payload } from '../../src/adapter.js'
 
 /** A body that can be written to a node:http response without a web stream in between. */
 export interface NativeBody extends Payload {
@@ -13,7 +13,7 @@ export async function sendAnswer(response: ServerResponse, answer: Answer, drain
   const { status, reason, fields, body } = answer
   if (response.destroyed) return body?.cancel()
   const head = answer.close || draining ? [...fields, 'Connection', 'close'] : (fields as string[])
-  if (reason === undefined) response.writeHead(status, head)
+  if (reason === undefined || !WRITABLE_REASON.test(reason)) response.writeHead(status, head)
   else response.writeHead(status, reason, head)
   if (!body) response.end()
   else if (body instanceof BytesPayload) response.end(body.bytes)
@@ -21,11 +21,20 @@ export async function sendAnswer(response: ServerResponse, answer: Answer, drain
   else await sendStream(response, body.stream(), lengthOf(fields))
 }
 
+/** Reason phrases that arrive as they are; for another, whose bytes were lost on the way, node:http's own is written. */
+const WRITABLE_REASON = /^[\t\x20-\x7e]*$/
+
+/** Fields that no trailer may be (RFC 9110 §6.5.1), or that tell what runs behind. */
+const NOT_TRAILERS: ReadonlySet<string> = new Set([
+  'content-length', 'content-type', 'content-encoding', 'content-range', 'host', 'authorization', 'www-authenticate', 'set-cookie',
+  'cache-control', 'expires', 'age', 'date', 'vary', 'location', 'retry-after', 'server', 'via', 'x-powered-by',
+])
+
 /** Ends a response with the trailers of its body, for a client that said it takes them; a body with a length has none (RFC 9110 §6.5). */
 export function endWithTrailers(response: ServerResponse, trailers: Fields): void {
   const wanted = trailers.length > 0 && fieldValue(response.req.rawHeaders, 'te')?.includes('trailers')
   if (wanted) {
-    const kept = endToEnd(trailers)
+    const kept = editFields(endToEnd(trailers), { remove: NOT_TRAILERS })
     response.addTrailers(kept.flatMap((name, i): [string, string][] => (i % 2 === 0 ? [[name, kept[i + 1]!]] : [])))
   }
   response.end()

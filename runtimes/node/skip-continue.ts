@@ -1,5 +1,6 @@
 // Takes 100 Continue out of what undici reads of a server: nobody asked for it, it changes nothing, and undici would close the connection (RFC 9110 §15.2.1).
 import type { Socket } from 'node:net'
+import { MAX_INTERIM_ANSWERS } from '../node-http/client.js'
 
 /** What the bytes at the start of an answer are. */
 export type Start =
@@ -35,6 +36,7 @@ export function startOf(bytes: Buffer): Start {
 export class ContinueFilter {
   #answerDue = false
   #held: Buffer | undefined
+  #skipped = 0
 
   constructor(socket: Socket) {
     const read = socket.read.bind(socket) as (size?: number) => Buffer | null
@@ -48,6 +50,7 @@ export class ContinueFilter {
   expectAnswer(): void {
     this.#answerDue = true
     this.#held = undefined
+    this.#skipped = 0
   }
 
   /** The bytes without each 100; null while it is unclear what they are. */
@@ -58,7 +61,8 @@ export class ContinueFilter {
     for (;;) {
       const start = startOf(rest)
       if (start.kind === 'interim') {
-        if (!start.continues) passed.push(rest.subarray(0, start.bytes))
+        // After too many it is left to undici, which closes the connection.
+        if (!start.continues || ++this.#skipped > MAX_INTERIM_ANSWERS) passed.push(rest.subarray(0, start.bytes))
         rest = rest.subarray(start.bytes)
         if (rest.byteLength > 0) continue
       } else if (start.kind === 'unclear') {

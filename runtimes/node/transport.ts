@@ -7,9 +7,12 @@ import { BytesPayload, type Fields, isBodiless, lengthOf } from '../../src/adapt
 import { namesFor } from '../dns/names.js'
 import { connectionKey, Connector } from '../node-http/connector.js'
 import { endWithTrailers, type NativeBody } from '../node-http/response.js'
+import { MAX_INTERIM_ANSWERS, tooManyInterim } from '../node-http/client.js'
 import { PROBES, probeServer } from '../node-http/probe.js'
+import { codingFault } from '../shared/answer-coding.js'
 import { limitPassed } from '../shared/limit-passed.js'
 import { upstreamError } from '../shared/upstream-error.js'
+import { Watchdog } from '../shared/watchdog.js'
 import { handshakeFault } from '../websocket/server-handshake.js'
 import { SocketTunnel } from '../websocket/tunnel.js'
 import { type AnswerTaker, Connections } from './connections.js'
@@ -78,6 +81,8 @@ class AnswerHandler implements AnswerTaker, NativeBody {
   #sink: Sink | undefined
   #early: Buffer[] = []
   #earlyBytes = 0
+  #interimAnswers = 0
+  #waiting: Watchdog | undefined
   #trailers: Fields = []
   #state: 'open' | 'complete' | { readonly error: Error } = 'open'
   /** The body of the request, where it is one that can stall. */
@@ -104,8 +109,14 @@ class AnswerHandler implements AnswerTaker, NativeBody {
   onHeaders(status: number, lines: Buffer[], resume: () => void, reason: string): boolean {
     const fields = latin1(lines)
     if (status < 200) {
-      this.#request.inform?.(status, fields)
+      this.#interim(status, fields)
       return true
+    }
+    this.#waiting?.stop()
+    const fault = codingFault(fields)
+    if (fault) {
+      this.#abort?.(fault)
+      return false
     }
     this.upload?.answered()
     this.#status = status
@@ -114,6 +125,16 @@ class AnswerHandler implements AnswerTaker, NativeBody {
     if (!bodiless) this.length = lengthOf(fields)
     this.#resolve({ status, reason, fields, body: bodiless ? undefined : this })
     return true
+  }
+
+  #interim(status: number, fields: Fields): void {
+    if (++this.#interimAnswers > MAX_INTERIM_ANSWERS) return this.#abort?.(tooManyInterim())
+    if (!this.#waiting && !this.upload) {
+      // undici's timer begins anew with each.
+      this.#waiting = new Watchdog((error) => this.#abort?.(error))
+      this.#waiting.wait('http_response_timeout', this.#request.limits.headersMs, 'timeout.headers')
+    }
+    this.#request.inform?.(status, fields)
   }
 
   onUpgrade(status: number, lines: Buffer[] | string[] | null, socket: Duplex): void {
@@ -145,6 +166,7 @@ class AnswerHandler implements AnswerTaker, NativeBody {
   }
 
   onError(error: Error): void {
+    this.#waiting?.stop()
     this.upload?.answered()
     if (this.#status === 0) {
       this.#state = { error }

@@ -1,6 +1,7 @@
 // An upstream transport over a runtime's fetch. What the fetches differ in is told by a dialect.
 import { type Answer, type ErrorCode, GatewayError, type OutboundRequest, type Server, type Transport, type TransportFeature } from '../../src/index.js'
 import { editFields, type Fields, fieldValue, fromHeaders, isBodiless, lengthOf, type Payload, type Tunnel } from '../../src/adapter.js'
+import { codingFault } from './answer-coding.js'
 import { FetchedBody, type WatchedUpload, watchUpload } from './fetch-bodies.js'
 import type { Limit } from './limit-passed.js'
 import type { Reachability } from './reachability.js'
@@ -20,8 +21,8 @@ export interface FetchDialect {
   errorCode(error: Error): ErrorCode
   /** Asked before a request is sent, where the runtime can connect by itself; elsewhere connecting is part of the wait for the head. */
   readonly reachability?: Pick<Reachability, 'at' | 'answered' | 'failed'>
-  /** What keeps this fetch from servers of a kind. */
-  obstacle?(server: Server): string | undefined
+  /** What keeps this fetch from a request. */
+  obstacle?(request: OutboundRequest): string | undefined
   /** Is told how a server answered. */
   told?(server: Server, fields: Fields): void
   /** The connection behind a 101, where the fetch can upgrade one. */
@@ -52,15 +53,16 @@ export function createFetchTransport(dialect: FetchDialect, otherwise?: Transpor
 const PLAIN_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
 /** What keeps a fetch from carrying a request, undefined when nothing does. Runtimes turn unknown methods into GET, or change their case. */
-function obstacle({ server, method, target, body, upgrade }: OutboundRequest, { tunnel, obstacle }: FetchDialect): string | undefined {
+function obstacle(request: OutboundRequest, { tunnel, obstacle }: FetchDialect): string | undefined {
+  const { server, method, target, body, upgrade } = request
   if (upgrade && !tunnel) return `This listener cannot upgrade to ${upgrade}.`
   if (server.socketPath !== undefined) return 'This listener cannot pass on a request to a Unix socket.'
   if (server.proxyProtocol !== undefined) return 'This listener cannot write a PROXY header.'
   if (target === '*') return 'This listener cannot pass on a request for "*".'
   if (body && (method === 'GET' || method === 'HEAD')) return `This listener cannot pass on a ${method} with a body.`
-  if (PLAIN_METHODS.has(method)) return obstacle?.(server)
+  if (PLAIN_METHODS.has(method)) return obstacle?.(request)
   try {
-    if (new Request('http://localhost', { method }).method === method) return obstacle?.(server)
+    if (new Request('http://localhost', { method }).method === method) return obstacle?.(request)
   } catch {
     // A method that fetch forbids; the answer is the same.
   }
@@ -122,6 +124,11 @@ class Attempt {
     this.#dialect.reachability?.answered(this.#outbound.server)
     const { status } = response
     const fields = unambiguous(fromHeaders(response.headers))
+    const fault = codingFault(fields)
+    if (fault) {
+      this.#giveUp(fault)
+      throw fault
+    }
     this.#dialect.told?.(this.#outbound.server, fields)
     const bodiless = isBodiless(status, this.#outbound.method)
     const head = { status, reason: response.statusText || undefined, fields }

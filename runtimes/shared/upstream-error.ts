@@ -17,6 +17,8 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   HPE_HEADER_OVERFLOW: 'http_response_header_section_size',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'http_protocol_error',
   HTTPParserError: 'http_protocol_error',
+  // undici's parser, of a status below 100.
+  ERR_ASSERTION: 'http_protocol_error',
 }
 
 /** The gateway's error for one that the transport met before an answer began. The cause and its message are kept for the log. */

@@ -17,6 +17,12 @@ const send = (bytes: string | Buffer): Responder => ({ socket }) => void socket.
 const sendAndEnd = (bytes: string): Responder => ({ socket }) => void socket.end(bytes)
 const sendAndReset = (bytes: string): Responder => ({ socket }) => void socket.write(bytes, () => setImmediate(() => socket.resetAndDestroy()))
 
+/** Sends it again and again, slowly. */
+const drip = (piece: string): Responder => ({ socket }) => {
+  const timer = setInterval(() => socket.write(piece), 100)
+  socket.once('close', () => clearInterval(timer))
+}
+
 const MISBEHAVIOURS = {
   'garbage in place of an answer': { answer: sendAndEnd('\x00\x01\x02 not http at all\r\n\r\n'), allowed: [502] },
   'a status line without a status': { answer: sendAndEnd('HTTP/1.1 OK\r\n\r\n'), allowed: [502] },
@@ -38,6 +44,14 @@ const MISBEHAVIOURS = {
   'a chunk size that is none': { answer: send('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nok\r\n0\r\n\r\n'), allowed: [502, 'broken'] },
   'a 101 that nobody asked for': { answer: send('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n'), allowed: [502, 504] },
   'a carriage return in a value': { answer: send('HTTP/1.1 200 OK\r\nX: a\rContent-Length: 1\r\nContent-Length: 2\r\n\r\nok'), allowed: [502] },
+  'a status below a hundred': { answer: sendAndEnd('HTTP/1.1 000 OK\r\nContent-Length: 2\r\n\r\nok'), allowed: [502] },
+  'a coding that nobody asked for': { answer: send('HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n'), allowed: [502] },
+  'a coding behind chunked': { answer: sendAndEnd('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, identity\r\n\r\n2\r\nok\r\n0\r\n\r\n'), allowed: [502] },
+  'a reason phrase above ASCII': { answer: send('HTTP/1.1 200 Trouv\xc3\xa9\r\nContent-Length: 2\r\n\r\nok'), allowed: [200] },
+  'a reason phrase with a control character': { answer: send('HTTP/1.1 200 O\x01K\r\nContent-Length: 2\r\n\r\nok'), allowed: [200, 502] },
+  'hints that are malformed': { answer: send('HTTP/1.1 103 Early Hints\r\nLink: </x>; rel="a\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'), allowed: [200] },
+  'hints without an end': { answer: drip('HTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n'), allowed: [504] },
+  'a thousand interim answers': { answer: send(`${'HTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n'.repeat(1000)}HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok`), allowed: [200, 502] },
   'a status of a thousand': { answer: sendAndEnd('HTTP/1.1 1000 OK\r\nContent-Length: 2\r\n\r\nok'), allowed: [502] },
 } satisfies Record<string, Misbehaviour>
 
@@ -110,12 +124,18 @@ export function originsContract(name: string, launch: (config: Config) => Promis
     add('bytes after an answer are not taken for the next one', async () => {
       const poison = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison'
       for (const [method, first] of [['GET', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst'], ['GET', 'HTTP/1.1 204 No Content\r\n\r\n'], ['GET', 'HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n'], ['HEAD', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n']] as const) {
-        answer = ({ socket, target }) => void socket.write(target === '/first' ? first + poison : answerText('200 OK', [], 'second'))
-        const connection = await RawConnection.open(gateway.port)
-        const got = await connection.send(head(`${method} /first`)).answer(method)
-        const next = await connection.send(head('GET /second')).answer()
-        connection.close()
-        expect([first, got.body.toString(), next.body.toString()]).toEqual([first, expect.not.stringContaining('poison'), expect.not.stringMatching(/^poison$/)])
+        for (const late of [false, true]) {
+          answer = ({ socket, target }) => void socket.write(target !== '/first' ? answerText('200 OK', [], 'second') : late ? first : first + poison)
+          const reached = origin.next()
+          const connection = await RawConnection.open(gateway.port)
+          const got = await connection.send(head(`${method} /first`)).answer(method)
+          const { socket, closed } = await reached
+          // Whoever sees it on an idle connection closes that.
+          if (late && socket.write(poison)) await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 200))])
+          const next = await connection.send(head('GET /second')).answer()
+          connection.close()
+          expect([first, late, got.body.toString(), next.body.toString()]).toEqual([first, late, expect.not.stringContaining('poison'), expect.not.stringMatching(/^poison$/)])
+        }
       }
     })
 
