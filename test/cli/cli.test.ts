@@ -2,10 +2,12 @@
 import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ask, head } from '../support/raw-client.js'
+import { WebSocket, WebSocketServer } from 'ws'
+import { ask, head, RawConnection } from '../support/raw-client.js'
 import { answerText, type RawOrigin, startRawOrigin } from '../support/raw-origin.js'
 import { CLI, listening, type RuntimeName, RUNTIMES } from '../support/runtimes.js'
 
@@ -74,6 +76,46 @@ describe.each(RUNTIME_NAMES)('on %s', (runtime) => {
     await said('not reloaded: ')
     expect(await body()).toBe('second')
     expect(await gateway.stop()).toBe(0)
+  })
+
+  test('a reload ends no WebSocket, no stream and no upload that is under way, whichever route it changes', async () => {
+    const sockets = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+    sockets.on('connection', (socket) => socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary })))
+    await once(sockets, 'listening')
+    const streaming = await startRawOrigin(async (request) => {
+      if (request.method === 'POST') return void request.socket.write(answerText('200 OK', [], await request.body()))
+      request.socket.write('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n')
+    })
+    const upstreams = { sockets: { targets: [`http://127.0.0.1:${(sockets.address() as AddressInfo).port}`] }, streams: { targets: [streaming.url] } }
+    const other = (body: string): object => ({ path: '/other', respond: { body } })
+    const config = (...routes: object[]): string => JSON.stringify({ upstreams, routes })
+    const name = await file('under-way.json', config(other('first'), { path: '/socket', upstream: 'sockets' }, { path: '/*', upstream: 'streams' }))
+    const gateway = await listening(start(['serve', '--config', name, '--host', '127.0.0.1', '--port', '0']), /http:\/\/127\.0\.0\.1:(\d+)/)
+    const client = new WebSocket(`ws://127.0.0.1:${gateway.port}/socket`)
+    await once(client, 'open')
+    const reached = streaming.next()
+    const stream = (await RawConnection.open(gateway.port)).send(head('GET /events'))
+    const { socket } = await reached
+    const upload = (await RawConnection.open(gateway.port)).send(`${head('POST /upload', 'Content-Length: 6')}one`)
+    await stream.until('one')
+    // The first changes a route beside them, the second the routes they went by, and what those ask of requests.
+    for (const [i, next] of [config(other('second'), { path: '/socket', upstream: 'sockets' }, { path: '/*', upstream: 'streams' }), config(other('third'), { path: '/*', upstream: 'streams', deadline: '1s', filters: [{ deny: { path: ['/socket'] } }] })].entries()) {
+      await file('under-way.json', next)
+      gateway.process.kill('SIGHUP')
+      while (gateway.output().split('reloaded').length < i + 2) await Promise.race([once(gateway.process.stdout!, 'data'), once(gateway.process.stderr!, 'data')])
+      expect((await ask(gateway.port, head('GET /other'))).body.toString()).toBe(['second', 'third'][i])
+      client.send(`after reload ${i}`)
+      expect(String((await once(client, 'message'))[0])).toBe(`after reload ${i}`)
+      socket.write(`7\r\nevent ${i}\r\n`)
+      expect(await stream.until(`event ${i}`)).toBe(true)
+    }
+    expect((await upload.send('two').answer('POST')).body.toString()).toBe('onetwo')
+    expect((await ask(gateway.port, head('GET /socket'))).status).toBe(403)
+    client.terminate()
+    for (const connection of [stream, upload]) connection.close()
+    await gateway.stop('SIGKILL')
+    sockets.close()
+    await streaming.close()
   })
 
   test.each([[['serve', '--pot', '1'], '--pot'], [['srve'], '"srve"'], [['serve', '--port', 'x'], '--port'], [['check', '--port', '1'], '--port'], [['serve', 'extra'], '"extra"']])('%j is wrong usage', async (args, said) => {

@@ -1,7 +1,7 @@
 // Streams: what moves passes at once, what stalls is ended, what breaks on one side breaks on the other, and none of it is kept.
 import { expect } from 'vitest'
 import type { Config } from '../../src/index.js'
-import { download, peakMiB, residentMiB, standstill, startFloodOrigin, stuckDownload, stuckUpload, upload } from '../support/flood.js'
+import { download, openFiles, openFilesFallTo, peakMiB, residentMiB, standstill, startFloodOrigin, stuckDownload, stuckUpload, upload } from '../support/flood.js'
 import { head, RawConnection, values } from '../support/raw-client.js'
 import { answerText, type RawOrigin, type SeenRequest } from '../support/raw-origin.js'
 import { type Bench, type Case, type Launch, runCases, type Skips } from './bench.js'
@@ -107,6 +107,26 @@ const CASES = {
     })
     await annotate(`median ${medianMs.toFixed(1)} ms`)
     expect(shortestMs).toBeLessThan(100)
+  },
+
+  'hundreds of streams that clients leave keep no connection open': async (bench) => {
+    const pid = bench.gateway.process.pid!
+    bench.on('/left-early', () => {})
+    bench.on('/left-late', (request) => void request.socket.write(`${EVENT_STREAM}${chunk('data: 1\n\n')}`))
+    const leave = async (path: string): Promise<void> => {
+      const connection = await RawConnection.open(bench.port)
+      connection.send(head(`GET ${path}`))
+      if (path === '/left-late') await connection.until('data: 1')
+      else await bench.origin.next()
+      connection.socket.resetAndDestroy()
+    }
+    const wave = (): Promise<unknown> => Promise.all(Array.from({ length: 50 }, (_, i) => leave(i % 2 === 0 ? '/left-early' : '/left-late')))
+    await wave()
+    await Promise.all([...bench.seen('/left-early'), ...bench.seen('/left-late')].map(({ closed }) => closed))
+    const before = openFiles(pid)
+    for (let i = 0; i < 6; i++) await wave()
+    await Promise.all([...bench.seen('/left-early'), ...bench.seen('/left-late')].map(({ closed }) => closed))
+    await openFilesFallTo(pid, before + 5)
   },
 
   'an origin that breaks off takes the client\'s connection with it at once': async (bench, { annotate }) => {

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import type { Config } from '../../src/index.js'
+import { openFiles, openFilesFallTo } from '../support/flood.js'
 import { ask, head, values } from '../support/raw-client.js'
 import { handshake, masked, type RawFrame, RawPeer, type RawWebSocketServer, startRawWebSocketServer, unmasked } from '../support/raw-websocket.js'
 import type { GatewayProcess } from '../support/runtimes.js'
@@ -55,7 +56,7 @@ async function serves({ port }: Bench): Promise<void> {
 }
 
 /** A WebSocket between a client and a server on bare sockets. */
-async function rawPair({ port, raw }: Pick<Bench, 'port' | 'raw'>, path = '/raw'): Promise<{ client: RawPeer; server: RawPeer }> {
+async function rawPair({ port, raw }: Pick<Bench, 'port' | 'raw'>, path = '/raw'): Promise<Pair> {
   const asked = raw.next()
   const client = await RawPeer.open(port, handshake(path))
   const { peer: server, accept } = await asked
@@ -80,6 +81,11 @@ async function flood(socket: Socket, piece: Uint8Array, totalBytes: number): Pro
 const MIB = 1024 * 1024
 
 type Framing = typeof masked
+
+interface Pair {
+  readonly client: RawPeer
+  readonly server: RawPeer
+}
 
 /** Runs a case through a gateway of its own that pings after the span. */
 async function pinging({ raw, launch }: Bench, ping: string, run: (pair: { client: RawPeer; server: RawPeer }) => Promise<void>, upgraded = '1m'): Promise<void> {
@@ -536,6 +542,33 @@ const CASES = {
       const answered = await Promise.all([answerPings(client, masked, Infinity), answerPings(server, unmasked, Infinity)])
       expect(answered.map(({ pings }) => pings > 0)).toEqual([true, true])
     }, '700ms'),
+
+  'hundreds of connections, however they end, keep no file open': async ({ raw, launch }) => {
+    const gateway = await launch({ upstreams: { app: { targets: [raw.url] } }, routes: [{ upstream: 'app' }] })
+    const pid = gateway.process.pid!
+    const endings = [
+      async ({ client, server }: Pair) => (client.socket.resetAndDestroy(), gone(server, unmasked)),
+      async ({ client, server }: Pair) => (server.socket.resetAndDestroy(), gone(client, masked)),
+      async ({ client, server }: Pair) => {
+        client.send(masked(8, Uint8Array.from([3, 232])))
+        expect(await goodbyeOf(server, unmasked)).toBe(1000)
+        server.socket.end()
+        await gone(client, masked)
+      },
+    ]
+    const wave = async (): Promise<void> => {
+      for (const end of endings) {
+        const pair = await rawPair({ port: gateway.port, raw }, '/')
+        await end(pair)
+        for (const peer of [pair.client, pair.server]) peer.socket.destroy()
+      }
+    }
+    for (let i = 0; i < 5; i++) await wave()
+    const before = openFiles(pid)
+    for (let i = 0; i < 70; i++) await wave()
+    await openFilesFallTo(pid, before + 5)
+    await gateway.stop('SIGKILL')
+  },
 
   'a listener carries it beside a strict one': async ({ origin, launch }) => {
     const gateway = await launch({ listen: [{}, { host: '127.0.0.1', port: 0, adapter: 'strict' }], upstreams: { app: { targets: [origin.url] } }, routes: [{ upstream: 'app' }] })

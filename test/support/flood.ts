@@ -1,6 +1,6 @@
 // Bodies too large to keep: an origin and a client that make and count bytes, and the memory of the process between them.
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { type IncomingMessage, request as httpRequest } from 'node:http'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import type { Writable } from 'node:stream'
@@ -141,6 +141,15 @@ export async function standstill(count: () => number): Promise<number> {
 /** Memory of a process in use now, in MiB. */
 export function residentMiB(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024
+}
+
+/** Resolves once a process has no more files and sockets open than so many. */
+export async function openFilesFallTo(pid: number, atMost: number): Promise<void> {
+  while (openFiles(pid) > atMost) await new Promise((resolve) => setTimeout(resolve, 20))
+}
+
+export function openFiles(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length
 }
 
 /** Does the work and resolves with the most memory that the process had in use meanwhile, in MiB. */
