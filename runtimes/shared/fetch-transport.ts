@@ -42,11 +42,17 @@ export function createFetchTransport(dialect: FetchDialect, otherwise?: Transpor
   return {
     lacks: dialect.lacks,
     send: (request) => {
+      if (request.body && isGrpc(request)) return Promise.reject(new GatewayError('not_implemented', { detail: 'This listener cannot pass on trailers, which gRPC has its status in.' }))
       const refusal = obstacle(request, dialect)
       if (refusal === undefined) return new Attempt(dialect, request).send()
       return otherwise ? otherwise.send(request) : Promise.reject(new GatewayError('not_implemented', { detail: refusal }))
     },
   }
+}
+
+/** Whether the answer will have its status in trailers, which no server of `Response`s can send; gRPC-Web has it in the body. */
+function isGrpc({ method, fields }: OutboundRequest): boolean {
+  return method === 'POST' && /^application\/grpc(?!-web)/i.test(fieldValue(fields, 'content-type') ?? '')
 }
 
 /** Methods that every fetch sends as they are; any other is tried out on a Request. */

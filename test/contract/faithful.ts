@@ -194,6 +194,21 @@ const CASES = {
     }
   },
 
+  'a gRPC call has its status, or is refused before the origin hears of it; gRPC-Web passes': async ({ port, on, seen }) => {
+    on('/call', async ({ body, socket }) => {
+      await body()
+      socket.write('HTTP/1.1 200 OK\r\nContent-Type: application/grpc+proto\r\nTransfer-Encoding: chunked\r\nTrailer: grpc-status\r\n\r\n2\r\nok\r\n0\r\ngrpc-status: 0\r\n\r\n')
+    })
+    const call = (type: string): string => `${head('POST /call', `Content-Type: ${type}`, 'TE: trailers', 'Connection: TE', 'Content-Length: 5')}hello`
+    const connection = await RawConnection.open(port)
+    const answer = await connection.send(call('application/grpc')).head()
+    if (answer?.status === 200) expect(await connection.until('grpc-status: 0')).toBe(true)
+    else expect([answer?.status, await connection.until('trailers'), seen('/call')]).toEqual([501, true, []])
+    connection.close()
+    const web = await ask(port, call('application/grpc-web+proto'), 'POST')
+    expect([web.status, web.body.toString()]).toEqual([200, 'ok'])
+  },
+
   'the limits on connecting and on finding the address are the configured ones, and the answer names them': async ({ launch }) => {
     const [hole, dns] = [await startBlackHole(), await startDns({ 'app.test': 'silence' })]
     const upstream = (target: string) => ({ targets: [target], timeout: { connect: '300ms' }, retry: { attempts: 0 } })
