@@ -153,6 +153,8 @@ class AnswerHandler implements AnswerTaker, NativeBody {
   }
 
   onData(chunk: Buffer): boolean {
+    // undici gives one when it is resumed before more has come; to pause for it would be to be asked again at once.
+    if (chunk.byteLength === 0) return true
     if (this.#sink) return this.#sink.write(chunk)
     this.#early.push(chunk)
     this.#earlyBytes += chunk.byteLength

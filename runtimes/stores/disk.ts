@@ -1,152 +1,187 @@
-// A cache store in a folder: one file for each entry, put in place whole by a rename, so that neither a crash nor a reader meets half of one.
+// A cache store in a folder: a file for each entry and one for each large body, put in place whole by renames, so that neither a crash nor a reader meets half of one.
 import { createHash, randomUUID } from 'node:crypto'
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import { crc32 } from 'node:zlib'
+import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import type { Answer, CacheStore } from '../../src/index.js'
-import { answerOf, BytesPayload, LazyResponse, S3Fifo } from '../../src/adapter.js'
-import { FileBody } from './file-body.js'
-import { bodyStart, decodeHead, decodeRecord, encodeHead, encodeSuffix, SUFFIX_BYTES } from './record.js'
+import { answerOf, BytesPayload, type EntryStore, LazyResponse, type NativeStore, openEntry, type Payload, sealEntry } from '../../src/adapter.js'
+import { BlockBody } from './blocks.js'
+import { DiskDraft, DraftBody } from './disk-draft.js'
+import { DiskIndex } from './disk-index.js'
+import { type BodyFile, decodeRecord, encodeRecord, type StoredRecord } from './record.js'
 
-/** Read at once when an entry is opened; most entries are no larger. */
-const FIRST_READ_BYTES = 64 * 1024
-/** What a file costs beside its bytes. */
-const FILE_OVERHEAD_BYTES = 512
-const SUFFIX = '.entry'
+/** Bodies up to this size stand in the file of their entry. */
+const SMALL_BYTES = 64 * 1024
+/** How often an entry is looked at again whose body was replaced between the two. */
+const MAX_LOOKS = 3
 
 /** A store below `folder` of at most `maxBytes`. The folder is made, and read through once, in the background. */
 export function openDiskStore(folder: string, maxBytes: number): CacheStore {
   return new DiskStore(folder, maxBytes)
 }
 
-class DiskStore implements CacheStore {
+class DiskStore implements NativeStore {
+  readonly entries: EntryStore
   readonly #folder: string
-  readonly #temporary: string
-  /** Files by path, with their sizes; decides which has to go. */
-  readonly #files: S3Fifo<true>
-  readonly #ready: Promise<void>
+  readonly #index: DiskIndex
+  /** The last write of each file that is being written. */
+  readonly #writes = new Map<string, Promise<unknown>>()
 
   constructor(folder: string, maxBytes: number) {
     this.#folder = folder
-    this.#temporary = join(folder, 'unfinished')
-    this.#files = new S3Fifo(maxBytes)
-    this.#ready = this.#readThrough()
-    // Whoever uses the store is told; until then a failure here must not count as unhandled.
-    this.#ready.catch(() => {})
+    this.#index = new DiskIndex(folder, maxBytes)
+    this.entries = {
+      get: async (key) => {
+        const answer = await this.#get(key)
+        return answer && openEntry(answer)
+      },
+      set: (key, entry) => this.#set(key, sealEntry(entry)),
+      update: (key, entry) => this.#update(key, sealEntry(entry)),
+      delete: (key) => this.delete(key),
+      draft: () => this.#draft(),
+    }
   }
 
   async match(key: string): Promise<Response | undefined> {
-    const path = this.#pathOf(key)
-    let handle: FileHandle
-    try {
-      handle = await open(path, 'r')
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-      throw error
-    }
-    try {
-      const answer = await this.#read(handle, path, key)
-      if (!answer?.body || answer.body instanceof BytesPayload) await handle.close()
-      if (answer) this.#files.get(path)
-      return answer && (new LazyResponse(answer) as unknown as Response)
-    } catch (error) {
-      await handle.close()
-      throw error
-    }
+    const answer = await this.#get(key)
+    return answer && (new LazyResponse(answer) as unknown as Response)
   }
 
-  async put(key: string, response: Response): Promise<void> {
-    await this.#ready
-    const answer = answerOf(response)
-    const path = this.#pathOf(key)
-    const unfinished = join(this.#temporary, randomUUID())
-    try {
-      const bytes = await this.#write(unfinished, encodeHead(key, answer), answer)
-      await mkdir(join(path, '..'), { recursive: true })
-      await rename(unfinished, path)
-      for (const gone of this.#files.set(path, true, bytes + FILE_OVERHEAD_BYTES)) await rm(gone, { force: true })
-    } catch (error) {
-      await rm(unfinished, { force: true })
-      throw error
-    }
+  put(key: string, response: Response): Promise<void> {
+    return this.#set(key, answerOf(response))
   }
 
-  async delete(key: string): Promise<boolean> {
+  delete(key: string): Promise<boolean> {
     const path = this.#pathOf(key)
-    this.#files.delete(path)
-    try {
-      await rm(path)
-      return true
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
-      throw error
-    }
+    return this.#inTurn(path, () => this.#index.remove(path))
+  }
+
+  async #draft(): Promise<DiskDraft> {
+    await this.#index.ready
+    return new DiskDraft(this.#index.unfinished(randomUUID()))
   }
 
   #pathOf(key: string): string {
     const name = createHash('sha256').update(key).digest('hex')
-    return join(this.#folder, name.slice(0, 2), name + SUFFIX)
+    return join(this.#folder, name.slice(0, 2), `${name}.entry`)
   }
 
-  async #write(path: string, head: Buffer, { body }: Answer): Promise<number> {
-    const handle = await open(path, 'wx')
+  async #get(key: string): Promise<Answer | undefined> {
+    const path = this.#pathOf(key)
+    for (let look = 0; look < MAX_LOOKS; look++) {
+      const record = await readRecord(path, key)
+      if (record === 'damaged') break
+      if (!record) return undefined
+      const { body } = record
+      const payload = body === undefined || body instanceof BytesPayload ? body : await this.#open(path, body)
+      if (payload === 'gone') continue
+      this.#index.use(path)
+      return { ...record, body: payload }
+    }
+    // A body that stays away was not replaced: the entry is of no use, like one that is damaged itself.
+    await this.#discard(path)
+    return undefined
+  }
+
+  async #open(path: string, { name, length, checksums }: BodyFile): Promise<Payload | 'gone'> {
     try {
-      let bytes = (await handle.write(head)).bytesWritten
-      let crc = 0
-      const append = async (chunk: Uint8Array): Promise<void> => {
-        crc = crc32(chunk, crc)
-        for (let at = 0; at < chunk.byteLength; ) at += (await handle.write(chunk, at, chunk.byteLength - at)).bytesWritten
-        bytes += chunk.byteLength
-      }
-      if (body instanceof BytesPayload) await append(body.bytes)
-      else if (body) for await (const chunk of body.stream() as unknown as AsyncIterable<Uint8Array>) await append(chunk)
-      await handle.write(encodeSuffix(crc))
-      return bytes + SUFFIX_BYTES
-    } finally {
-      await handle.close()
+      const handle = await open(join(dirname(path), name), 'r')
+      return new BlockBody({ handle, length, checksums: Buffer.from(checksums, 'base64'), onDamage: () => this.#discard(path) })
+    } catch (error) {
+      if (isMissing(error)) return 'gone'
+      throw error
     }
   }
 
-  /** The answer in a file; undefined, and the file gone, when it is damaged. */
-  async #read(handle: FileHandle, path: string, key: string): Promise<Answer | undefined> {
-    const { size } = await handle.stat()
-    let first = await readAt(handle, 0, Math.min(size, FIRST_READ_BYTES))
-    if (size === first.byteLength) return decodeRecord(first, key) ?? this.#discard(path)
-    const bodyAt = bodyStart(first)
-    if (bodyAt === undefined || bodyAt + SUFFIX_BYTES > size) return this.#discard(path)
-    if (bodyAt > first.byteLength) first = await readAt(handle, 0, bodyAt)
-    const head = decodeHead(first, bodyAt, key)
-    const bodyBytes = size - bodyAt - SUFFIX_BYTES
-    if (!head) return this.#discard(path)
-    return { ...head, body: bodyBytes === 0 ? undefined : new FileBody(handle, bodyAt, bodyBytes, () => this.#discard(path)) }
+  #discard(path: string): Promise<unknown> {
+    return this.#inTurn(path, () => this.#index.remove(path))
   }
 
-  async #discard(path: string): Promise<undefined> {
-    this.#files.delete(path)
-    await rm(path, { force: true })
+  async #set(key: string, answer: Answer): Promise<void> {
+    await this.#index.ready
+    const path = this.#pathOf(key)
+    // Before its turn: who comes after waits for the end of the write and not for that of a body.
+    const draft = await this.#written(answer.body)
+    try {
+      await this.#inTurn(path, async () => {
+        await mkdir(dirname(path), { recursive: true })
+        const name = `${basename(path, '.entry')}.${randomUUID()}.body`
+        const body = draft instanceof DiskDraft ? await draft.place(join(dirname(path), name), name) : draft
+        try {
+          await this.#replace(path, encodeRecord(key, answer, body), body instanceof Uint8Array ? undefined : body)
+        } catch (error) {
+          await this.#index.removeStray(path, name)
+          throw error
+        }
+      })
+    } finally {
+      if (draft instanceof DiskDraft && !(answer.body instanceof DraftBody)) draft.close()
+    }
   }
 
-  /** Learns what is there, and clears away what a process that was killed has left unfinished. */
-  async #readThrough(): Promise<void> {
-    await rm(this.#temporary, { recursive: true, force: true })
-    await mkdir(this.#temporary, { recursive: true })
-    for (const name of await readdir(this.#folder, { recursive: true })) {
-      if (!name.endsWith(SUFFIX)) continue
-      const path = join(this.#folder, name)
-      // Another may have taken it away since it was listed; what cannot be looked at is not counted, and fails when it is asked for.
-      const found = await stat(path).catch(() => undefined)
-      if (found) for (const gone of this.#files.set(path, true, found.size + FILE_OVERHEAD_BYTES)) await rm(gone, { force: true })
+  /** A body in the form in which it is kept: a small one's bytes, or the draft of a large one. */
+  async #written(body: Payload | undefined): Promise<Uint8Array | DiskDraft | undefined> {
+    if (body instanceof DraftBody) return body.draft
+    if (body instanceof BytesPayload && body.length <= SMALL_BYTES) return body.bytes
+    if (!body) return undefined
+    const draft = await this.#draft()
+    try {
+      if (body instanceof BytesPayload) await draft.write(body.bytes)
+      else for await (const chunk of body.stream() as unknown as AsyncIterable<Uint8Array>) await draft.write(chunk)
+    } catch (error) {
+      draft.close()
+      throw error
+    }
+    return draft.length <= SMALL_BYTES ? draft.bytes : draft
+  }
+
+  #update(key: string, head: Answer): Promise<void> {
+    const path = this.#pathOf(key)
+    return this.#inTurn(path, async () => {
+      await this.#index.ready
+      const record = await readRecord(path, key)
+      if (!record || record === 'damaged') return
+      const { body } = record
+      await this.#replace(path, encodeRecord(key, head, body instanceof BytesPayload ? body.bytes : body), body instanceof BytesPayload ? undefined : body)
+    })
+  }
+
+  async #replace(path: string, record: Buffer, body: BodyFile | undefined): Promise<void> {
+    const unfinished = this.#index.unfinished(randomUUID())
+    try {
+      await writeFile(unfinished, record, { flag: 'wx' })
+      await rename(unfinished, path)
+    } catch (error) {
+      await rm(unfinished, { force: true })
+      throw error
+    }
+    for (const gone of await this.#index.placed(path, record.byteLength, body)) {
+      if (gone === path) await this.#index.remove(path)
+      else void this.#inTurn(gone, () => this.#index.removeUnlessBack(gone)).catch(() => {})
+    }
+  }
+
+  async #inTurn<R>(path: string, work: () => Promise<R>): Promise<R> {
+    const mine = (this.#writes.get(path) ?? Promise.resolve()).then(work)
+    const settled = mine.catch(() => {})
+    this.#writes.set(path, settled)
+    try {
+      return await mine
+    } finally {
+      if (this.#writes.get(path) === settled) this.#writes.delete(path)
     }
   }
 }
 
-async function readAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(length)
-  let at = 0
-  while (at < length) {
-    const { bytesRead } = await handle.read(buffer, at, length - at, position + at)
-    if (bytesRead === 0) break
-    at += bytesRead
+/** What is in the file of an entry. */
+async function readRecord(path: string, key: string): Promise<StoredRecord | 'damaged' | undefined> {
+  try {
+    return decodeRecord(await readFile(path), key) ?? 'damaged'
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
   }
-  return buffer.subarray(0, at)
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT'
 }

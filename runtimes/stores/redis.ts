@@ -1,9 +1,8 @@
 // A cache store in Redis or Valkey: one string for each entry, in the same form as on disk.
 import { createHash } from 'node:crypto'
-import { crc32 } from 'node:zlib'
 import type { CacheStore } from '../../src/index.js'
 import { answerOf, BytesPayload, LazyResponse } from '../../src/adapter.js'
-import { decodeRecord, encodeHead, encodeSuffix } from './record.js'
+import { decodeRecord, encodeRecord } from './record.js'
 import { RedisConnection } from './redis-connection.js'
 
 /** Entries that nobody has renewed for so long go; how long they may be used is not the server's to judge. */
@@ -16,13 +15,14 @@ export function openRedisStore(url: string, name: string): CacheStore {
   return {
     match: async (key) => {
       const value = await connection.send('GET', keyOf(key))
-      const answer = value instanceof Buffer ? decodeRecord(value, key) : undefined
-      return answer && (new LazyResponse(answer) as unknown as Response)
+      const record = value instanceof Buffer ? decodeRecord(value, key) : undefined
+      const body = record?.body
+      return record && (new LazyResponse({ ...record, body: body instanceof BytesPayload ? body : undefined }) as unknown as Response)
     },
     put: async (key, response) => {
       const answer = answerOf(response)
-      const body = answer.body instanceof BytesPayload ? answer.body.bytes : answer.body ? new Uint8Array(await response.arrayBuffer()) : new Uint8Array(0)
-      await connection.send('SET', keyOf(key), Buffer.concat([encodeHead(key, answer), body, encodeSuffix(crc32(body))]), 'EX', String(KEEP_SECONDS))
+      const body = answer.body instanceof BytesPayload ? answer.body.bytes : answer.body && new Uint8Array(await response.arrayBuffer())
+      await connection.send('SET', keyOf(key), encodeRecord(key, answer, body), 'EX', String(KEEP_SECONDS))
     },
     delete: async (key) => (await connection.send('DEL', keyOf(key))) === 1,
   }

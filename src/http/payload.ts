@@ -13,6 +13,8 @@ export interface Payload {
   stream(): ReadableStream<Uint8Array>
   /** Gives the body up unread, so that its connection can be let go. */
   cancel(reason?: unknown): void
+  /** The bytes from `first` to `last`, in place of the whole; absent where what is in front had to be read for them. */
+  slice?(first: number, last: number): Payload
 }
 
 /** A body that is all there, such as a problem document or an entry of the memory cache. */
@@ -42,6 +44,10 @@ export class BytesPayload implements Payload {
   }
 
   cancel(): void {}
+
+  slice(first: number, last: number): BytesPayload {
+    return new BytesPayload(this.bytes.subarray(first, last + 1))
+  }
 }
 
 /** A body that is a web stream, such as that of a fetch Response. */

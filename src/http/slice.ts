@@ -1,11 +1,10 @@
 // A part of a body, cut while it passes.
-import { BytesPayload, type Payload } from './payload.js'
+import type { Payload } from './payload.js'
 import type { ByteRange } from './range.js'
 
-/** The bytes from `first` to `last`. A body that is all there is not copied; of any other, what is in front is read and thrown away. */
+/** The bytes from `first` to `last`. Of a body that cannot give them by themselves, what is in front is read and thrown away. */
 export function sliceBody(body: Payload, { first, last }: ByteRange): Payload {
-  if (body instanceof BytesPayload) return new BytesPayload(body.bytes.subarray(first, last + 1))
-  return new Slice(body, first, last)
+  return body.slice?.(first, last) ?? new Slice(body, first, last)
 }
 
 class Slice implements Payload {

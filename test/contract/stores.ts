@@ -18,8 +18,8 @@ const answer = (body: Uint8Array | undefined, rest: Partial<StoredAnswer['answer
   partition: 'p',
 })
 
-/** `open` gives a store that is empty, with room for some megabytes. */
-export function storeContract(open: () => CacheStore | Promise<CacheStore>): void {
+/** `open` gives a store that is empty, with room for some megabytes; `drafts` says that it takes bodies before they are whole. */
+export function storeContract(open: () => CacheStore | Promise<CacheStore>, { drafts = false } = {}): void {
   describe('as a Web Cache', () => {
     test('gives back what it was given, as often as it is asked', async () => {
       const store = await open()
@@ -122,6 +122,29 @@ export function storeContract(open: () => CacheStore | Promise<CacheStore>): voi
       const found = (await entries.get('key')) as StoredAnswer
       found.answer.body!.cancel()
       expect((await bodyOf(await entries.get('key')))?.byteLength).toBe(200_000)
+    })
+
+    test.runIf(drafts)('a body can be read while it is written, and is kept only when it is set', async () => {
+      const entries = entriesOf(await open())
+      const all = bytes(700_000)
+      const [kept, given] = [await entries.draft!(), await entries.draft!()]
+      for (let at = 0; at < all.byteLength; at += 100_000) {
+        for (const draft of [kept, given]) await draft.write(all.subarray(at, at + 100_000))
+        for (const from of [0, at, at + 99_999]) expect((await kept.read(from, at + 100_000))[0]).toBe(all[from])
+      }
+      await entries.set('key', answer(undefined, { body: kept.body() }))
+      for (const draft of [kept, given]) draft.close()
+      expect(await bodyOf(await entries.get('key'))).toEqual(all)
+    })
+
+    test.runIf(drafts)('a part of a large body is read by itself', async () => {
+      const entries = entriesOf(await open())
+      await entries.set('key', answer(bytes(1_000_000)))
+      for (const [first, last] of [[0, 0], [262_143, 262_144], [999_000, 999_999], [100, 999_998]] as const) {
+        const { body } = ((await entries.get('key')) as StoredAnswer).answer
+        const part = body!.slice!(first, last)
+        expect([part.length, Buffer.from(await new Response(part.stream() as BodyInit).arrayBuffer()).equals(bytes(1_000_000).subarray(first, last + 1))]).toEqual([last - first + 1, true])
+      }
     })
 
     test('what others have put there is no entry', async () => {

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
-import { createServer as createHttpServer, request, type IncomingMessage } from 'node:http'
+import { createServer as createHttpServer, request, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openDiskStore } from '../../runtimes/stores/disk.js'
 import { readReply } from '../../runtimes/stores/redis-connection.js'
 import { openRedisStore } from '../../runtimes/stores/redis.js'
+import type { StoredAnswer } from '../../src/cache/entry.js'
 import { entriesOf } from '../../src/cache/stores/entry-store.js'
 import { createMemoryStore } from '../../src/cache/stores/memory.js'
 import { TieredEntries } from '../../src/cache/stores/tiered.js'
@@ -26,7 +27,14 @@ const newFolder = async (): Promise<string> => {
 }
 afterAll(async () => void (await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })))))
 
-const filesBelow = async (folder: string): Promise<string[]> => (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.entry')).map((name) => join(folder, name))
+const filesBelow = async (folder: string, ending = '.entry'): Promise<string[]> => (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(ending)).map((name) => join(folder, name))
+
+const ENTRY: StoredAnswer = {
+  kind: 'answer',
+  answer: { status: 200, fields: [], body: undefined },
+  terms: { bornMs: 0, lifetimeSeconds: 60, validates: false, strict: false, whileRevalidateSeconds: 0, ifErrorSeconds: undefined, askedMs: 0, costMs: 0, tags: [], groups: [] },
+  partition: '',
+}
 
 /** Any store by its Web interface alone, as a platform's is. */
 const plain = ({ match, put, delete: remove }: CacheStore): CacheStore => ({ match, put, delete: remove })
@@ -40,7 +48,7 @@ describe('a plain Web Cache', () =>
   }))
 
 describe('disk', () => {
-  storeContract(async () => openDiskStore(await newFolder(), 16 * MIB))
+  storeContract(async () => openDiskStore(await newFolder(), 16 * MIB), { drafts: true })
 
   test('keeps what it has over a restart', async () => {
     const folder = await newFolder()
@@ -64,17 +72,47 @@ describe('disk', () => {
     expect(await filesBelow(folder)).toEqual([])
   })
 
-  test('breaks a large body off that turns out to be damaged, and clears it away', async () => {
+  test('breaks a large body off where it is damaged, and clears it away', async () => {
     const folder = await newFolder()
     const store = openDiskStore(folder, 4 * MIB)
-    await store.put('https://k/', new Response('x'.repeat(300_000)))
-    const [file] = await filesBelow(folder)
+    await store.put('https://k/', new Response('x'.repeat(600_000)))
+    const [file] = await filesBelow(folder, '.body')
     const content = await readFile(file!)
-    content[200_000]! ^= 1
+    content[300_000]! ^= 1
     await writeFile(file!, content)
-    const found = await store.match('https://k/')
-    await expect(found!.text()).rejects.toThrow()
-    expect(await store.match('https://k/')).toBeUndefined()
+    const reader = (await store.match('https://k/'))!.body!.getReader()
+    expect((await reader.read()).value?.byteLength).toBe(262_144)
+    await expect(reader.read()).rejects.toThrow()
+    expect([await store.match('https://k/'), await filesBelow(folder, '.body')]).toEqual([undefined, []])
+  })
+
+  test('leaves no file of a body that was replaced, deleted, given up or pushed out', async () => {
+    const folder = await newFolder()
+    const store = openDiskStore(folder, 900_000)
+    for (let i = 0; i < 3; i++) await store.put('https://k/', new Response('x'.repeat(200_000 + i)))
+    expect((await filesBelow(folder, '.body')).length).toBe(1)
+    await store.delete('https://k/')
+    const entries = entriesOf(store)
+    const draft = await entries.draft!()
+    await draft.write(new Uint8Array(600_000))
+    draft.close()
+    for (let i = 0; i < 20; i++) await store.put(`https://k/${i}`, new Response('x'.repeat(200_000)))
+    const left = async (): Promise<number[]> => [(await filesBelow(folder, '.body')).length, (await readdir(join(folder, 'unfinished'))).length]
+    await expect.poll(left).toEqual([4, 0])
+  })
+
+  test('takes an entry for missing whose body is away, and clears a body away whose entry is', async () => {
+    const folder = await newFolder()
+    const store = openDiskStore(folder, 4 * MIB)
+    for (const key of ['a', 'b']) await store.put(`https://k/${key}`, new Response('x'.repeat(200_000)))
+    const [body] = await filesBelow(folder, '.body')
+    await rm(body!)
+    const found = await Promise.all(['a', 'b'].map(async (key) => (await (await store.match(`https://k/${key}`))?.text())?.length))
+    expect(found.sort()).toEqual([200_000, undefined])
+    const [entry] = await filesBelow(folder)
+    await rm(entry!)
+    await openDiskStore(folder, 4 * MIB).put('https://k/c', new Response('c'))
+    expect(await filesBelow(folder, '.body')).toEqual([])
   })
 
   test('stays within its size, also with what it finds at start', async () => {
@@ -103,6 +141,16 @@ describe('memory in front of disk', () => {
     return Object.assign(plain({ match: (key) => back.match(key), put: (key, response) => back.put(key, response), delete: (key) => back.delete(key) }), {
       entries: new TieredEntries(createMemoryStore(16 * MIB).entries, entriesOf(back)),
     })
+  })
+
+  test('has no body in front that was not in memory when it was kept', async () => {
+    const front = createMemoryStore(16 * MIB)
+    const tiered = new TieredEntries(front.entries, entriesOf(openDiskStore(await newFolder(), 16 * MIB)))
+    const draft = await tiered.draft!()
+    await draft.write(new Uint8Array(100_000))
+    await tiered.set('key', { ...ENTRY, answer: { status: 200, fields: [], body: draft.body() } })
+    draft.close()
+    expect([front.bytesUsed, (await tiered.get('key'))?.kind]).toEqual([0, 'answer'])
   })
 
   test('answers at once what was asked for before', async () => {
@@ -179,6 +227,77 @@ describe('Redis', async () => {
     ['-ERR no\r\n', { reply: new Error('ERR no'), bytes: 9 }],
   ])('reads the reply %j', (text, reply) => {
     expect(readReply(Buffer.from(text))).toEqual(reply)
+  })
+})
+
+describe('a large body on its way to the disk', () => {
+  const SIZE = 8 * MIB
+  const whole = Buffer.alloc(SIZE)
+  for (let i = 0; i < SIZE; i++) whole[i] = (i * 31 + (i >> 12)) & 0xff
+
+  test.each<[RuntimeName, 'native' | 'strict']>([['node', 'strict'], ['bun', 'native'], ['bun', 'strict'], ['deno', 'native'], ['deno', 'strict']])('streams on %s, %s, to all who wait for it, is kept whole or not at all, and is there after a kill', { timeout: 60_000 }, async (runtime, adapter) => {
+    const folder = await newFolder()
+    const halves: ServerResponse[] = []
+    const origin = createHttpServer((_request, response) => {
+      response.writeHead(200, { 'Cache-Control': 'max-age=600', ETag: '"big"', 'Content-Length': SIZE })
+      response.write(whole.subarray(0, SIZE / 2))
+      halves.push(response)
+    })
+    origin.listen(0, '127.0.0.1')
+    await once(origin, 'listening')
+    const config: Config = {
+      listen: { adapter },
+      upstreams: { app: { targets: [`http://127.0.0.1:${(origin.address() as { port: number }).port}`] } },
+      caches: { default: { store: 'disk', path: folder, maxSize: '1GiB', maxEntrySize: '100MiB' } },
+      routes: [{ upstream: 'app', cache: true }],
+    }
+    const ask = async (port: number, path: string, headers = {}): Promise<IncomingMessage> => {
+      const sent = request({ port, path, headers: { Host: 'shop.example', ...headers } }).end()
+      // One that breaks after its head is seen by who reads the answer.
+      sent.on('error', () => {})
+      return ((await once(sent, 'response')) as [IncomingMessage])[0]
+    }
+    /** Reads until so many bytes are there, or to the end. */
+    const read = async (response: IncomingMessage, bytes = Infinity): Promise<Buffer> => {
+      const pieces: Buffer[] = []
+      let count = 0
+      for await (const piece of response.iterator({ destroyOnReturn: false })) {
+        pieces.push(piece as Buffer)
+        if ((count += (piece as Buffer).byteLength) >= bytes) break
+      }
+      return Buffer.concat(pieces)
+    }
+    const statusOf = ({ headers }: IncomingMessage): string => String(headers['cache-status'])
+
+    const gateway = await serveOn(runtime, config)
+    const first = await ask(gateway.port, '/big')
+    const firstHalf = await read(first, SIZE / 2)
+    const second = await ask(gateway.port, '/big')
+    const secondHalf = await read(second, SIZE / 2)
+    const slow = await ask(gateway.port, '/big')
+    expect([halves.length, firstHalf.byteLength, secondHalf.byteLength, statusOf(second).includes('collapsed')]).toEqual([1, SIZE / 2, SIZE / 2, true])
+    halves[0]!.end(whole.subarray(SIZE / 2))
+    const rests = await Promise.all([read(first), read(second)])
+    expect(rests.map((rest, i) => Buffer.concat([[firstHalf, secondHalf][i]!, rest]).equals(whole))).toEqual([true, true])
+    expect((await read(slow)).equals(whole)).toBe(true)
+
+    const hit = await ask(gateway.port, '/big', { Range: `bytes=${SIZE - 5}-` })
+    expect([hit.statusCode, statusOf(hit).includes('hit'), (await read(hit)).equals(whole.subarray(-5))]).toEqual([206, true, true])
+
+    const broken = await ask(gateway.port, '/broken')
+    await read(broken, SIZE / 2)
+    const follower = await ask(gateway.port, '/broken')
+    halves[1]!.destroy()
+    expect((await Promise.allSettled([read(broken), read(follower)])).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    await expect.poll(async () => [(await filesBelow(folder, '.body')).length, (await readdir(join(folder, 'unfinished'))).length]).toEqual([1, 0])
+
+    await gateway.stop('SIGKILL')
+    const again = await serveOn(runtime, config)
+    const kept = await ask(again.port, '/big')
+    expect([statusOf(kept).includes('hit'), (await read(kept)).equals(whole), halves.length]).toEqual([true, true, 2])
+    await again.stop()
+    origin.close()
+    origin.closeAllConnections()
   })
 })
 

@@ -14,7 +14,7 @@ export type Landing =
       readonly head: Pick<Answer, 'status' | 'reason' | 'fields'>
       readonly terms: Terms
       /** Still on its way; undefined for an answer without one. */
-      readonly body: RecordedBody | undefined
+      readonly body: Pick<RecordedBody, 'canFollow' | 'follow'> | undefined
     }
   /** It is in the store now. */
   | { readonly kind: 'look again' }

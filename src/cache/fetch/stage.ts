@@ -2,7 +2,7 @@
 import { GatewayError } from '../../errors.js'
 import type { Exchange } from '../../exchange.js'
 import { editFields, type Fields, fieldValue } from '../../http/fields.js'
-import { BytesPayload } from '../../http/payload.js'
+import { BytesPayload, type Payload } from '../../http/payload.js'
 import { RecordedBody } from '../../http/record-body.js'
 import type { Answer, Ports } from '../../ports.js'
 import { resolveText } from '../../variables.js'
@@ -18,6 +18,7 @@ import { isOriginError, mayServeStale } from '../reuse.js'
 import { hitAnswer } from '../serve.js'
 import type { Flight, Leading, Shelf } from '../shelf/stage.js'
 import { forwardStatus } from '../status.js'
+import type { Draft } from '../stores/entry-store.js'
 import { mayStore, renewedTerms, storedFields } from '../storable.js'
 import { withoutUnkeyed } from '../unkeyed.js'
 import { judgeValidation, mayKeepUpdated, updateByHead, validatingFields, wholeFields } from '../validate.js'
@@ -142,23 +143,30 @@ export class OriginFetch {
   }
 
   #record(exchange: Exchange, keep: Extract<Keep, { kind: 'store' }>, answer: Answer, flight: Flight): Answer {
-    const write = (body: BytesPayload | undefined): void => {
+    const write = (body: Payload | undefined): Promise<void> => {
       const length = body && fieldValue(keep.fields, 'content-length') === undefined ? ['Content-Length', String(body.length)] : []
       const stored: StoredAnswer = { kind: 'answer', answer: { ...answer, fields: [...keep.fields, ...length], body }, terms: keep.terms, partition: this.#partition }
-      exchange.background(this.#shelf.keep(flight, stored, keep.names, exchange.fields))
+      const written = this.#shelf.keep(flight, stored, keep.names, exchange.fields)
+      exchange.background(written)
+      return written
     }
     if (!answer.body) {
       this.#land(exchange, keep, answer, flight, undefined)
-      write(undefined)
+      void write(undefined)
       return answer
     }
-    const recorded = new RecordedBody(answer.body, this.#policy.maxEntryBytes, (bytes) => (bytes ? write(new BytesPayload(bytes)) : this.#shelf.end(flight)))
+    const recorded = new RecordedBody<Draft>(answer.body, { maxBytes: this.#policy.maxEntryBytes, openSpool: this.#shelf.draft }, (recording, error) => {
+      if (recording instanceof BytesPayload) void write(recording)
+      else if (recording) void write(recording.body()).then(() => recorded.release())
+      else if (error !== undefined) this.#shelf.fail(flight, error)
+      else this.#shelf.end(flight)
+    })
     this.#land(exchange, keep, answer, flight, recorded)
     return { ...answer, body: recorded.follow() }
   }
 
   /** Tells those that wait, as soon as the head is there. */
-  #land({ fields: requestFields }: Exchange, { names, fields, terms }: Extract<Keep, { kind: 'store' }>, { status, reason }: Answer, { leading }: Flight, body: RecordedBody | undefined): void {
+  #land({ fields: requestFields }: Exchange, { names, fields, terms }: Extract<Keep, { kind: 'store' }>, { status, reason }: Answer, { leading }: Flight, body: RecordedBody<Draft> | undefined): void {
     if (!leading) return
     this.#shelf.collapse.learn(leading.key, true, 0)
     leading.leader.land({ kind: 'stored', names, values: selectingValues(names, requestFields), head: { status, reason, fields }, terms, body })

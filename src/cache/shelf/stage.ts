@@ -8,7 +8,7 @@ import { variantKey } from '../key.js'
 import { combineParts } from '../partial.js'
 import { Purges } from '../purges.js'
 import { Searches } from '../searches.js'
-import type { EntryStore } from '../stores/entry-store.js'
+import type { Draft, EntryStore } from '../stores/entry-store.js'
 import { selectingValues } from '../vary.js'
 
 /** A request to the origin whose answer may be stored. What it brings is worth nothing once something has changed the target meanwhile. */
@@ -34,6 +34,8 @@ export class Shelf {
   readonly collapse = new Collapse()
   readonly purges = new Purges()
   readonly searches = new Searches()
+  /** Opens a place for a body that is too large for memory, where the store has one. */
+  readonly draft: (() => Promise<Draft>) | undefined
   /** Whether answers to QUERY may be stored, which are under keys that no other method has. */
   holdsQueries = false
   readonly #entries: EntryStore
@@ -49,6 +51,7 @@ export class Shelf {
 
   constructor(entries: EntryStore, effects: Effects) {
     this.#entries = entries
+    this.draft = entries.draft?.bind(entries)
     this.#effects = effects
   }
 
@@ -82,6 +85,12 @@ export class Shelf {
     if (!flight.leading) return
     flight.leading.leader.land(flight.landing)
     this.collapse.end(flight.leading.key, flight.leading.leader)
+  }
+
+  /** Ends a flight whose answer could not be written down. */
+  fail(flight: Flight, error: unknown): void {
+    this.#tell(flight.id, 'cache-write', error)
+    this.end(flight)
   }
 
   /** Does the work for a key unless somebody is at it already. */
@@ -184,14 +193,18 @@ function hasOthers(found: Entry | undefined, partition: string): boolean {
   return found.kind === 'answer' ? found.partition !== partition : found.variants.some((variant) => variant.partition !== partition)
 }
 
+/** Most that two parts are together made one in memory. */
+const MAX_COMBINED_BYTES = 16 * 1024 ** 2
+
 /** A part together with the one that is stored, where they are of one answer; what is stored is used up. */
 async function completed(found: Entry | undefined, entry: StoredAnswer): Promise<StoredAnswer> {
   if (found?.kind !== 'answer') return entry
   const { status, body } = found.answer
-  if (entry.answer.status !== 206 || status !== 206 || !body || !(entry.answer.body instanceof BytesPayload)) {
+  const fresh = entry.answer.body
+  if (entry.answer.status !== 206 || status !== 206 || !body || !(fresh instanceof BytesPayload) || (body.length ?? Infinity) + fresh.length > MAX_COMBINED_BYTES) {
     body?.cancel()
     return entry
   }
   const bytes = body instanceof BytesPayload ? body.bytes : new Uint8Array(await new Response(body.stream() as BodyInit).arrayBuffer())
-  return combineParts(found, bytes, entry, entry.answer.body.bytes) ?? entry
+  return combineParts(found, bytes, entry, fresh.bytes) ?? entry
 }

@@ -1,4 +1,6 @@
 // What the cache asks of a store, and how any Web `Cache` becomes one.
+import type { Payload } from '../../http/payload.js'
+import type { Spool } from '../../http/record-body.js'
 import type { CacheStore } from '../../ports.js'
 import { answerOf, storableResponse } from '../../stored-response.js'
 import type { Entry, StoredAnswer } from '../entry.js'
@@ -14,6 +16,14 @@ export interface EntryStore {
   /** The same body with other fields and terms. Nothing happens where nothing is stored. */
   update(key: string, entry: StoredAnswer): void | Promise<void>
   delete(key: string): unknown
+  /** Opens a place for a body that is too large for memory; absent where there is none but memory. */
+  readonly draft?: (() => Promise<Draft>) | undefined
+}
+
+/** A body that is written into a store before it is known whether it is whole. */
+export interface Draft extends Spool {
+  /** What was written, as the body of an entry for `set` of the same store, which takes it over. */
+  body(): Payload
 }
 
 /** A store that has a shorter way to its entries than through Responses. */

@@ -6,6 +6,7 @@ import type { EntryStore } from './entry-store.js'
 export class TieredEntries implements EntryStore {
   readonly #front: EntryStore
   readonly #back: EntryStore
+  readonly draft: EntryStore['draft']
   /** Keys that were written or deleted while the back was being read for them; what it gave may be the old one. */
   readonly #reads = new Map<string, { count: number; isStale: boolean }>()
 
@@ -13,6 +14,7 @@ export class TieredEntries implements EntryStore {
   constructor(front: EntryStore, back: EntryStore) {
     this.#front = front
     this.#back = back
+    this.draft = back.draft?.bind(back)
   }
 
   get(key: string): Entry | undefined | Promise<Entry | undefined> {
@@ -21,7 +23,8 @@ export class TieredEntries implements EntryStore {
 
   async set(key: string, entry: Entry): Promise<void> {
     this.#outdate(key)
-    void this.#front.set(key, entry)
+    if (isAtHand(entry)) void this.#front.set(key, entry)
+    else void this.#front.delete(key)
     await this.#back.set(key, entry)
   }
 
@@ -43,8 +46,7 @@ export class TieredEntries implements EntryStore {
     this.#reads.set(key, read)
     try {
       const found = await this.#back.get(key)
-      // A body that still streams from the back is not at hand, and is not made to be.
-      if (found && !read.isStale && (found.kind === 'variants' || !found.answer.body || found.answer.body instanceof BytesPayload)) void this.#front.set(key, found)
+      if (found && !read.isStale && isAtHand(found)) void this.#front.set(key, found)
       return found
     } finally {
       if (--read.count === 0 && this.#reads.get(key) === read) this.#reads.delete(key)
@@ -57,4 +59,9 @@ export class TieredEntries implements EntryStore {
     read.isStale = true
     this.#reads.delete(key)
   }
+}
+
+/** Whether a body is in memory; one that the back streams is not brought there. */
+function isAtHand(entry: Entry): boolean {
+  return entry.kind === 'variants' || !entry.answer.body || entry.answer.body instanceof BytesPayload
 }
