@@ -34,6 +34,16 @@ export interface AttemptLimits {
   readonly upgradedIdleMs: number
   /** After so long without a sign of life, an end of an upgraded connection is pinged; after as long again it is given up. Absent: never. */
   readonly pingMs?: number | undefined
+  /** How connections are kept for the next request. Absent: as the transport does it. */
+  readonly keepAlive?: KeepAlive | undefined
+}
+
+/** Of what happens to a connection between two requests. What is absent is as the transport does it. */
+export interface KeepAlive {
+  /** For how long it may lie idle and be used again, where the server names no time of its own; 0 for one request to a connection. */
+  readonly idleMs?: number | undefined
+  /** Idle ones that are kept to a server; further ones are closed. */
+  readonly connections?: number | undefined
 }
 
 /** One request as it goes upstream. */
@@ -118,7 +128,7 @@ export interface TransportProbe {
 }
 
 /** `background`: a platform that runs between requests, for checks, discovery and comparisons. `host-field`: sending a Host other than the server's own. `unix-socket`: connecting to one. `resolver`: resolving names as the configuration says. `proxy-protocol`: beginning connections with a PROXY header. `websocket-ping`: pings of the gateway's own. */
-export type TransportFeature = 'background' | 'host-field' | 'unix-socket' | 'resolver' | 'proxy-protocol' | 'websocket-ping'
+export type TransportFeature = 'background' | 'host-field' | 'unix-socket' | 'resolver' | 'proxy-protocol' | 'websocket-ping' | 'keep-alive'
 
 /** Reads the time. Milliseconds since 1970; may jump when the machine's clock is set. */
 export interface Clock {

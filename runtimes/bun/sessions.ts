@@ -1,11 +1,9 @@
 // Bun's fetch sessions, each with connections of its own: a server gets a new one before the connections of the last have grown stale.
 import type { Fields } from '../../src/adapter.js'
-import type { Server } from '../../src/index.js'
+import type { OutboundRequest } from '../../src/index.js'
 import { connectionKey } from '../node-http/connector.js'
-import { IDLE_CONNECTION_MS, namedIdleMs } from '../shared/idle-time.js'
+import { IDLE_CONNECTION_MS, IDLE_CONNECTIONS, namedIdleMs } from '../shared/idle-time.js'
 import { bun, type BunFetchSession } from './types.js'
-
-const MAX_IDLE_CONNECTIONS = 1024
 
 interface Current {
   session: BunFetchSession
@@ -19,14 +17,18 @@ export class Sessions {
   readonly #current = new Map<string, Current>()
 
   /** Fetches from a server, over connections that are still good. */
-  fetch(server: Server, url: string, init: RequestInit): Promise<Response> {
-    const key = connectionKey(server)
-    let current = this.#current.get(key)
-    if (!current) this.#current.set(key, (current = { session: open(IDLE_CONNECTION_MS), bornAtMs: performance.now(), idleMs: IDLE_CONNECTION_MS }))
+  fetch(request: Pick<OutboundRequest, 'server' | 'limits'>, url: string, init: RequestInit): Promise<Response> {
+    const { server, limits: { keepAlive } } = request
+    const key = keyOf(request)
     const nowMs = performance.now()
+    let current = this.#current.get(key)
+    if (!current) {
+      const idleMs = keepAlive?.idleMs ?? IDLE_CONNECTION_MS
+      this.#current.set(key, (current = { session: open(idleMs, keepAlive?.connections), bornAtMs: nowMs, idleMs }))
+    }
     if (nowMs - current.bornAtMs >= current.idleMs) {
       current.session.close()
-      current.session = open(current.idleMs)
+      current.session = open(current.idleMs, keepAlive?.connections)
       current.bornAtMs = nowMs
     }
     const tls = server.secure ? { tls: { serverName: server.hostname } } : undefined
@@ -34,10 +36,10 @@ export class Sessions {
   }
 
   /** Is told how a server answered. */
-  told(server: Server, fields: Fields): void {
+  told(request: Pick<OutboundRequest, 'server' | 'limits'>, fields: Fields): void {
     const idleMs = namedIdleMs(fields)
-    if (idleMs === undefined) return
-    const current = this.#current.get(connectionKey(server))
+    if (idleMs === undefined || request.limits.keepAlive?.idleMs === 0) return
+    const current = this.#current.get(keyOf(request))
     if (!current || current.idleMs === idleMs) return
     current.idleMs = idleMs
     current.bornAtMs = -Infinity
@@ -48,7 +50,11 @@ export class Sessions {
   }
 }
 
+function keyOf({ server, limits: { keepAlive } }: Pick<OutboundRequest, 'server' | 'limits'>): string {
+  return `${connectionKey(server)} ${keepAlive?.idleMs} ${keepAlive?.connections}`
+}
+
 /** Bun counts in steps of 4 s: its own limit comes up to 4 s late, which the change of sessions makes good. */
-function open(idleMs: number): BunFetchSession {
-  return new (bun().FetchSession)({ keepAlive: { idleTimeout: Math.max(1, Math.ceil(idleMs / 1000)), maxIdleSockets: MAX_IDLE_CONNECTIONS } })
+function open(idleMs: number, connections = IDLE_CONNECTIONS): BunFetchSession {
+  return new (bun().FetchSession)({ keepAlive: { idleTimeout: Math.max(1, Math.ceil(idleMs / 1000)), maxIdleSockets: connections } })
 }

@@ -28,14 +28,14 @@ export function createBunTransport(config: Pick<CheckedConfig, 'resolver'> = {})
     reachability: new Reachability(connector),
     // It takes the body off one, and off its answer.
     obstacle: ({ method }) => (method === 'TRACE' ? 'This listener cannot pass on a TRACE.' : undefined),
-    told: (server, fields) => sessions.told(server, fields),
+    told: (request, fields) => sessions.told(request, fields),
     fields: (fields) => withStandIns(fields, STAND_INS),
     headers: toHeaders,
     // Bun keeps a Content-Length that is among the fields.
     sized: (stream) => stream as BodyInit,
-    send: ({ server, target }, init, origin) => {
+    send: (request, init, origin) => {
       underWay++
-      return sessions.fetch(server, origin + target, init)
+      return sessions.fetch(request, origin + request.target, init)
     },
     errorCode,
     ended: () => void underWay--,

@@ -1,43 +1,45 @@
-// Deno's HTTP clients, one for each time that servers let their connections lie idle.
+// Deno's HTTP clients, one for each way that connections are kept.
 import type { Fields } from '../../src/adapter.js'
-import { IDLE_CONNECTION_MS, namedIdleMs } from '../shared/idle-time.js'
+import type { KeepAlive } from '../../src/index.js'
+import { IDLE_CONNECTION_MS, IDLE_CONNECTIONS, namedIdleMs } from '../shared/idle-time.js'
 import { deno, type DenoHttpClient } from './types.js'
 
-const MAX_IDLE_CONNECTIONS = 1024
 const PROXY_VARIABLES = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy']
 
-/** The clients in use; a client's idle time is the same for all of its connections. */
+/** The clients in use; a client keeps all of its connections alike. */
 export class Clients {
-  readonly #byIdleMs = new Map<number, DenoHttpClient>()
-  readonly #idleMs = new Map<string, number>()
+  readonly #clients = new Map<string, DenoHttpClient>()
+  readonly #namedIdleMs = new Map<string, number>()
 
   /** The client for a server. */
-  for(server: string): DenoHttpClient {
-    const idleMs = this.#idleMs.get(server) ?? IDLE_CONNECTION_MS
-    let client = this.#byIdleMs.get(idleMs)
-    if (!client) this.#byIdleMs.set(idleMs, (client = createDirectClient(idleMs)))
+  for(server: string, keepAlive: KeepAlive | undefined): DenoHttpClient {
+    const idleMs = keepAlive?.idleMs === 0 ? 0 : (this.#namedIdleMs.get(server) ?? keepAlive?.idleMs ?? IDLE_CONNECTION_MS)
+    const connections = idleMs === 0 ? 0 : (keepAlive?.connections ?? IDLE_CONNECTIONS)
+    const key = `${idleMs} ${connections}`
+    let client = this.#clients.get(key)
+    if (!client) this.#clients.set(key, (client = createDirectClient(idleMs, connections)))
     return client
   }
 
   /** Is told how a server answered. */
   told(server: string, fields: Fields): void {
     const idleMs = namedIdleMs(fields)
-    if (idleMs !== undefined) this.#idleMs.set(server, idleMs)
+    if (idleMs !== undefined) this.#namedIdleMs.set(server, idleMs)
   }
 
   close(): void {
-    for (const client of this.#byIdleMs.values()) client.close()
+    for (const client of this.#clients.values()) client.close()
   }
 }
 
 /** A client reads the proxies of the environment when it is made, and has no option against it. */
-function createDirectClient(idleMs: number): DenoHttpClient {
+function createDirectClient(idleMs: number, connections: number): DenoHttpClient {
   const { env, createHttpClient } = deno()
   const saved = PROXY_VARIABLES.map((name) => [name, env.get(name)] as const).filter(([, value]) => value !== undefined)
   for (const [name] of saved) env.delete(name)
   try {
     // With HTTP/2 a Host of our own would go out beside the URL's ":authority".
-    return createHttpClient({ allowHost: true, http2: false, poolIdleTimeout: idleMs, poolMaxIdlePerHost: idleMs === 0 ? 0 : MAX_IDLE_CONNECTIONS })
+    return createHttpClient({ allowHost: true, http2: false, poolIdleTimeout: idleMs, poolMaxIdlePerHost: connections })
   } finally {
     for (const [name, value] of saved) env.set(name, value!)
   }

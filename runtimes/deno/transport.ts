@@ -24,11 +24,11 @@ export function createDenoTransport(config: Pick<CheckedConfig, 'resolver'> = {}
     reachability: new Reachability(connector),
     // Its TLS knows no other name than that of the URL, which is to have an address here.
     obstacle: ({ server }) => (server.secure && !parseAddress(server.hostname) ? 'This listener cannot pass on a request to a server by name and TLS.' : undefined),
-    told: ({ origin }, fields) => clients.told(origin, fields),
+    told: ({ server }, fields) => clients.told(server.origin, fields),
     fields: (fields) => withStandIns(asEncoded(fields), STAND_INS),
     headers: pairs,
     sized: (stream, bytes) => new SizedBody(stream, bytes),
-    send: ({ server, target }, init, origin) => fetch(origin + target, { ...init, client: clients.for(server.origin) } as RequestInit),
+    send: ({ server, target, limits }, init, origin) => fetch(origin + target, { ...init, client: clients.for(server.origin, limits.keepAlive) } as RequestInit),
     errorCode,
   }, strict)
   return {

@@ -2,19 +2,18 @@
 import { Agent, type AgentOptions, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { Server } from '../../src/index.js'
+import type { KeepAlive, Server } from '../../src/index.js'
 import type { Name } from '../dns/names.js'
-import { IDLE_CONNECTION_MS, namedIdleMs } from '../shared/idle-time.js'
+import { IDLE_CONNECTION_MS, IDLE_CONNECTIONS, namedIdleMs } from '../shared/idle-time.js'
 import type { Asker, Connector } from './connector.js'
-
-/** Idle connections of one server beyond which further ones are closed. */
-const MAX_IDLE_CONNECTIONS = 1024
 
 /** Options of a request that say where its connection leads. */
 export interface Leading extends RequestOptions {
   readonly server: Server
   readonly asker: Asker
   readonly connectMs: number
+  /** Under this name, since node writes its own `keepAlive` over ours. */
+  readonly keeping: KeepAlive | undefined
   /** As {@link connectionKey} has it. */
   readonly key: string
 }
@@ -22,6 +21,8 @@ export interface Leading extends RequestOptions {
 /** What is known of a connection that may be used again. */
 interface Pooled {
   readonly name: Name | undefined
+  readonly key: string
+  readonly keeping: KeepAlive | undefined
   /** Told by the last answer; 0 for a connection that is to be closed after it. */
   idleMs: number
 }
@@ -32,7 +33,7 @@ type PooledSocket = Socket & { [POOLED]?: Pooled }
 /** Tells a connection how its server wants it kept. */
 export function keepAsTold(socket: Socket, { rawHeaders }: IncomingMessage): void {
   const pooled = (socket as PooledSocket)[POOLED]
-  if (pooled) pooled.idleMs = namedIdleMs(rawHeaders) ?? IDLE_CONNECTION_MS
+  if (pooled) pooled.idleMs = pooled.keeping?.idleMs === 0 ? 0 : (namedIdleMs(rawHeaders) ?? pooled.keeping?.idleMs ?? IDLE_CONNECTION_MS)
 }
 
 /** An agent for every server, TLS or not: to node:http a secured connection is one like any other. */
@@ -41,7 +42,7 @@ export class ConnectorAgent extends Agent {
   readonly #watched = new Set<Name>()
 
   constructor(connector: Connector) {
-    super({ keepAlive: true, maxFreeSockets: MAX_IDLE_CONNECTIONS } satisfies AgentOptions)
+    super({ keepAlive: true, maxFreeSockets: Infinity } satisfies AgentOptions)
     this.#connector = connector
   }
 
@@ -50,12 +51,12 @@ export class ConnectorAgent extends Agent {
   }
 
   override createConnection(options: RequestOptions, callback: (error: Error | null, stream: Duplex) => void): undefined {
-    const { server, asker, connectMs } = options as Leading
+    const { server, asker, connectMs, keeping, key } = options as Leading
     const name = this.#connector.nameOf(server)
     if (name) this.#watch(name)
     this.#connector.open(server, asker, connectMs).then(
       (socket: PooledSocket) => {
-        socket[POOLED] = { name, idleMs: 0 }
+        socket[POOLED] = { name, key, keeping, idleMs: 0 }
         callback(null, socket)
       },
       (error: Error) => callback(error, undefined as unknown as Duplex),
@@ -66,7 +67,7 @@ export class ConnectorAgent extends Agent {
     const socket = stream as PooledSocket
     const pooled = socket[POOLED]
     // node takes the answer, which its types leave out: without a yes the connection is closed.
-    if (!pooled || pooled.idleMs === 0 || isGone(socket)) return false as unknown as undefined
+    if (!pooled || pooled.idleMs === 0 || isGone(socket) || this.#idleOf(pooled) >= (pooled.keeping?.connections ?? IDLE_CONNECTIONS)) return false as unknown as undefined
     const kept: unknown = super.keepSocketAlive(socket)
     socket.setTimeout(pooled.idleMs)
     return kept as undefined
@@ -75,6 +76,10 @@ export class ConnectorAgent extends Agent {
   override reuseSocket(stream: Duplex, request: ClientRequest): void {
     ;(stream as Socket).setTimeout(0)
     super.reuseSocket(stream, request)
+  }
+
+  #idleOf({ key }: Pooled): number {
+    return this.freeSockets[key]?.length ?? 0
   }
 
   #watch(name: Name): void {

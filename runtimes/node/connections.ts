@@ -1,16 +1,14 @@
 // The connections to one server, each an undici client of its own: used again, or retired when its address is the server's no more.
 import type { Socket } from 'node:net'
 import { Client, type Dispatcher } from 'undici'
-import type { Server } from '../../src/index.js'
+import type { KeepAlive, Server } from '../../src/index.js'
 import type { Name } from '../dns/names.js'
 import type { Asker, Connector } from '../node-http/connector.js'
-import { IDLE_CONNECTION_MS, IDLE_MARGIN_MS, MAX_IDLE_CONNECTION_MS } from '../shared/idle-time.js'
+import { IDLE_CONNECTION_MS, IDLE_CONNECTIONS, IDLE_MARGIN_MS, MAX_IDLE_CONNECTION_MS } from '../shared/idle-time.js'
 import { ContinueFilter } from './skip-continue.js'
 
 /** Largest head of an answer, in bytes. */
 const MAX_ANSWER_HEAD_BYTES = 64 * 1024
-/** Idle connections of one server beyond which further ones are closed. */
-const MAX_IDLE_CONNECTIONS = 1024
 
 /** What is sent, in undici's terms. */
 export type DispatchOptions = Dispatcher.DispatchOptions
@@ -25,12 +23,15 @@ export interface Purpose {
   readonly server: Server
   readonly asker: Asker
   readonly connectMs: number
+  readonly keepAlive: KeepAlive | undefined
 }
 
 /** A pool of connections that can carry one another's requests. */
 export class Connections {
   readonly name: Name | undefined
   readonly #server: Server
+  readonly #idleMs: number
+  readonly #maxIdle: number
   readonly #open: () => Promise<Socket>
   readonly #stopListening: (() => void) | undefined
   readonly #onEmpty: () => void
@@ -39,8 +40,10 @@ export class Connections {
   readonly #idle: Connection[] = []
 
   /** `onEmpty` is called when the last of the connections is gone. */
-  constructor({ server, asker, connectMs }: Purpose, connector: Connector, onEmpty: () => void) {
+  constructor({ server, asker, connectMs, keepAlive }: Purpose, connector: Connector, onEmpty: () => void) {
     this.#server = server
+    this.#idleMs = keepAlive?.idleMs ?? IDLE_CONNECTION_MS
+    this.#maxIdle = this.#idleMs === 0 ? 0 : (keepAlive?.connections ?? IDLE_CONNECTIONS)
     this.name = connector.nameOf(server)
     this.#open = () => connector.open(server, asker, connectMs)
     this.#stopListening = this.name?.onGone(() => this.#retireGone())
@@ -59,7 +62,7 @@ export class Connections {
   }
 
   #add(): Connection {
-    const connection = new Connection(this.#server, this.#open)
+    const connection = new Connection(this.#server, this.#idleMs, this.#open)
     const { client } = connection
     this.#all.add(connection)
     client.on('drain', () => this.#release(connection))
@@ -72,7 +75,7 @@ export class Connections {
   /** Nothing is under way on a connection any more. */
   #release(connection: Connection): void {
     if (connection.idle || !this.#all.has(connection)) return
-    if (this.#isGone(connection) || this.#idle.length >= MAX_IDLE_CONNECTIONS) this.#retire(connection)
+    if (this.#isGone(connection) || this.#idle.length >= this.#maxIdle) this.#retire(connection)
     else {
       connection.idle = true
       this.#idle.push(connection)
@@ -106,10 +109,11 @@ class Connection {
   address: string | undefined
   #filter: ContinueFilter | undefined
 
-  constructor({ origin, socketPath }: Server, open: () => Promise<Socket>) {
+  constructor({ origin, socketPath }: Server, idleMs: number, open: () => Promise<Socket>) {
     this.client = new Client(socketPath === undefined ? origin : 'http://localhost', {
       pipelining: 1,
-      keepAliveTimeout: IDLE_CONNECTION_MS,
+      // Undici takes no 0; where that is wanted, none stays.
+      keepAliveTimeout: Math.max(1, idleMs),
       keepAliveMaxTimeout: MAX_IDLE_CONNECTION_MS,
       keepAliveTimeoutThreshold: IDLE_MARGIN_MS,
       maxHeaderSize: MAX_ANSWER_HEAD_BYTES,

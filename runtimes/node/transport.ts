@@ -23,10 +23,10 @@ export function createUndiciTransport(config: Pick<CheckedConfig, 'resolver'> = 
   const connector = new Connector(namesFor(config))
   const pools = new Map<string, Connections>()
   const poolFor = (request: OutboundRequest): Connections => {
-    const { server, client, peer, limits: { connectMs } } = request
-    const key = `${connectionKey(server, request)} ${connectMs}`
+    const { server, client, peer, limits: { connectMs, keepAlive } } = request
+    const key = `${connectionKey(server, request)} ${connectMs} ${keepAlive?.idleMs} ${keepAlive?.connections}`
     let pool = pools.get(key)
-    if (!pool) pools.set(key, (pool = new Connections({ server, asker: { client, peer }, connectMs }, connector, () => pools.delete(key))))
+    if (!pool) pools.set(key, (pool = new Connections({ server, asker: { client, peer }, connectMs, keepAlive }, connector, () => pools.delete(key))))
     return pool
   }
   return {

@@ -1,5 +1,5 @@
 // An upstream transport over a runtime's fetch. What the fetches differ in is told by a dialect.
-import { type Answer, type ErrorCode, GatewayError, type OutboundRequest, type Server, type Transport, type TransportFeature } from '../../src/index.js'
+import { type Answer, type ErrorCode, GatewayError, type OutboundRequest, type Transport, type TransportFeature } from '../../src/index.js'
 import { editFields, type Fields, fieldValue, fromHeaders, isBodiless, lengthOf, type Payload, type Tunnel } from '../../src/adapter.js'
 import { codingFault } from './answer-coding.js'
 import { FetchedBody, type WatchedUpload, watchUpload } from './fetch-bodies.js'
@@ -24,7 +24,7 @@ export interface FetchDialect {
   /** What keeps this fetch from a request. */
   obstacle?(request: OutboundRequest): string | undefined
   /** Is told how a server answered. */
-  told?(server: Server, fields: Fields): void
+  told?(request: OutboundRequest, fields: Fields): void
   /** The connection behind a 101, where the fetch can upgrade one. */
   tunnel?(response: Response): Tunnel | undefined
   /** Is told when a request that was sent is over, with its answer's body. */
@@ -135,7 +135,7 @@ class Attempt {
       this.#giveUp(fault)
       throw fault
     }
-    this.#dialect.told?.(this.#outbound.server, fields)
+    this.#dialect.told?.(this.#outbound, fields)
     const bodiless = isBodiless(status, this.#outbound.method)
     const head = { status, reason: response.statusText || undefined, fields }
     const tunnel = this.#outbound.upgrade && status === 101 ? this.#dialect.tunnel?.(response) : undefined

@@ -1,8 +1,10 @@
 // How long an upstream connection may lie idle and still be used again.
 import { fieldValue, type Fields } from '../../src/adapter.js'
 
-/** Below the 5 s after which a Node origin closes an idle connection. */
+/** Where nothing is configured; below the 5 s after which a Node origin closes an idle connection. */
 export const IDLE_CONNECTION_MS = 4000
+/** Idle connections of one server beyond which further ones are closed. */
+export const IDLE_CONNECTIONS = 256
 export const MAX_IDLE_CONNECTION_MS = 60_000
 /** By how much a connection is given up before the server would close it: a request must not cross its closing on the way. */
 export const IDLE_MARGIN_MS = 2000

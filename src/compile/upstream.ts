@@ -14,7 +14,7 @@ const DEFAULT_RETRY_BUDGET_PERCENT = 20
 const DEFAULT_MIN_RETRIES_PER_SECOND = 10
 
 /** Compiles one upstream. */
-export function compileUpstream(balancer: Balancer, hedging: Hedging | undefined, { retry = {}, hedge, timeout = {}, host, forwarded = 'both', websocket }: UpstreamConfig): UpstreamPlan {
+export function compileUpstream(balancer: Balancer, hedging: Hedging | undefined, { retry = {}, hedge, timeout = {}, host, forwarded = 'both', websocket, keepAlive }: UpstreamConfig): UpstreamPlan {
   return {
     balancer,
     retry: {
@@ -29,6 +29,7 @@ export function compileUpstream(balancer: Balancer, hedging: Hedging | undefined
       idleMs: timeout.idle ?? DEFAULT_LIMITS.idleMs,
       upgradedIdleMs: timeout.upgraded ?? DEFAULT_LIMITS.upgradedIdleMs,
       pingMs: websocket?.ping,
+      keepAlive: keepAlive && { idleMs: keepAlive.idle, connections: keepAlive.connections },
     },
     host: compileHost(host),
     forwarded,
@@ -36,12 +37,13 @@ export function compileUpstream(balancer: Balancer, hedging: Hedging | undefined
 }
 
 /** What an upstream asks of the transport that this runtime's has not. */
-export function unsupportedByTransport(name: string, { targets = [], host, websocket, proxyProtocol }: UpstreamConfig, lacks: ReadonlySet<TransportFeature>): Issue[] {
+export function unsupportedByTransport(name: string, { targets = [], host, websocket, proxyProtocol, keepAlive }: UpstreamConfig, lacks: ReadonlySet<TransportFeature>): Issue[] {
   const unless = (feature: TransportFeature, setting: string, value: unknown, message: string): Issue[] =>
     value !== undefined && value !== false && lacks.has(feature) ? [{ path: `upstreams.${name}.${setting}`, value, message }] : []
   return [
     ...unless('host-field', 'host', compileHost(host).kind !== 'upstream' && host, 'this platform sends the Host of the target\'s URL and no other; write "upstream", or name the target by the host it expects'),
     ...unless('websocket-ping', 'websocket.ping', websocket?.ping, 'this platform joins WebSockets by itself; leave it out'),
+    ...unless('keep-alive', 'keepAlive', keepAlive, 'this platform keeps connections as it likes; leave it out'),
     ...unless('proxy-protocol', 'proxyProtocol', proxyProtocol, 'this platform connects by itself; leave it out'),
     ...targets.flatMap((target, i) => {
       const url = typeof target === 'string' ? target : target.url

@@ -180,30 +180,45 @@ const CASES = {
     expect([refused.status, values(refused, 'proxy-status')]).toEqual([502, ['fetchgate; error=tls_certificate_error']])
     await closeAll(origin, dns)
   },
-  'an idle connection is given up before its server closes it: after 4 s, or 2 s before the time it names': async ({ launch }) => {
-    const cases = [
-      { names: undefined, idleMs: 1500, kept: true },
-      { names: undefined, idleMs: 4300, kept: false },
+  'an idle connection is given up before its server closes it: after 4 s or the time that is configured, or 2 s before the time it names': async ({ launch }) => {
+    const cases: { names?: number; idle?: string; idleMs: number; kept: boolean }[] = [
+      { idleMs: 1500, kept: true },
+      { idleMs: 4300, kept: false },
       { names: 3, idleMs: 500, kept: true },
       { names: 3, idleMs: 1300, kept: false },
       { names: 2, idleMs: 100, kept: false },
       { names: 30, idleMs: 4500, kept: true },
+      { idle: '7s', idleMs: 4500, kept: true },
+      { idle: '1s', idleMs: 1300, kept: false },
+      { idle: '1s', names: 30, idleMs: 1300, kept: true },
+      { idle: '0s', names: 30, idleMs: 0, kept: false },
     ]
     const origins = await Promise.all(cases.map(({ names }) => startRawOrigin(({ socket }) => void socket.write(answerText('200 OK', names === undefined ? [] : [`Keep-Alive: timeout=${names}, max=100`], 'ok')))))
     const { port } = await launch({
-      upstreams: Object.fromEntries(origins.map(({ url }, i) => [`app${i}`, { targets: [url] }])),
+      upstreams: Object.fromEntries(origins.map(({ url }, i) => [`app${i}`, { targets: [url], keepAlive: { idle: cases[i]!.idle } }])),
       routes: origins.map((_, i) => ({ path: `/${i}`, upstream: `app${i}` })),
     })
-    const outcomes = await Promise.all(cases.map(async ({ names, idleMs }, i) => {
+    const outcomes = await Promise.all(cases.map(async ({ names, idle, idleMs }, i) => {
       // What a server says of itself is known from its first answer on.
       for (let k = 0; k < 2; k++) await ask(port, head(`GET /${i}`))
       await new Promise((resolve) => setTimeout(resolve, idleMs))
       await ask(port, head(`GET /${i}`))
       const sockets = origins[i]!.seen.map(({ socket }) => socket)
-      return { names, idleMs, kept: sockets[1] === sockets[2] }
+      return { names, idle, idleMs, kept: sockets[1] === sockets[2] }
     }))
     expect(outcomes).toEqual(cases)
     await closeAll(...origins)
+  },
+
+  'idle connections beyond those that are wanted are closed': async ({ launch, on, origin, seen }) => {
+    on('/few', () => {})
+    const { port } = await launch({ upstreams: { app: { targets: [origin.url], keepAlive: { connections: 1 } } }, routes: [{ upstream: 'app' }] })
+    const answers = Array.from({ length: 3 }, () => ask(port, head('GET /few')))
+    while (seen('/few').length < 3) await origin.next()
+    for (const { socket } of seen('/few')) socket.write(answerText('200 OK', [], 'ok'))
+    await Promise.all(answers)
+    await Promise.any(Array.from({ length: 3 }, (_, i) => Promise.all(seen('/few').filter((_, k) => k !== i).map(({ closed }) => closed))))
+    expect(seen('/few').filter(({ socket }) => !socket.destroyed).length).toBe(1)
   },
 
   'a server that names its time with some answers only keeps its connections': async ({ port, on, seen }) => {

@@ -22,6 +22,11 @@ const timeouts = closed({
   upgraded: setting(duration, 'In which nothing passes through a WebSocket. Pings of the client and the server count as something, those of `websocket.ping` and their answers do not. Default "1h". Ends it.'),
 })
 
+const keepAlive = closed({
+  idle: setting(duration, 'For how long a connection may lie idle and be used again, where the server names no time of its own by `Keep-Alive: timeout=N`, which is used up to 2 s before its end, and for 60 s at most. Default "4s", below the 5 s of servers on Node. "0s" opens a connection for each request. Hazard: a server that closes sooner than that breaks requests which cross its closing on the way.'),
+  connections: setting(v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(0)), 'Idle connections that are kept to each target; further ones are closed. Default 256.'),
+})
+
 const websocket = closed({
   ping: setting(
     duration,
@@ -60,6 +65,7 @@ export const upstream = closed({
     'Sends a slow request to a second target as well, once, and takes the answer that begins first; the connection of the other is closed. For GET, HEAD and OPTIONS without a body only. Each counts in the budget of `retry`. Default: off. Hazard: a delay that most requests exceed doubles the load, up to that budget.',
   ),
   timeout: setting(timeouts, 'How long each step may take.'),
+  keepAlive: setting(keepAlive, 'How connections to targets are kept for the next request. Not on Workers, where it is refused at start.'),
   websocket: setting(websocket, 'How WebSockets are looked after.'),
   host: setting(
     v.union([v.picklist(['upstream', 'preserve']), checked((text) => (parseHost(text) ? undefined : 'is not "upstream", "preserve" or a host'))]),

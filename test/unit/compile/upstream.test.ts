@@ -12,6 +12,7 @@ describe('an upstream', () => {
   test.each<[string, Upstream, object]>([
     ['has limits unless told otherwise', { targets: ['http://a'] }, { connectMs: 5000, headersMs: 60_000, idleMs: 300_000, upgradedIdleMs: 3_600_000 }],
     ['has those it is told, each for itself', { targets: ['http://a'], timeout: { headers: '2s', upgraded: '1m' } }, { connectMs: 5000, headersMs: 2000, idleMs: 300_000, upgradedIdleMs: 60_000 }],
+    ['keeps connections as it is told', { targets: ['http://a'], keepAlive: { idle: '10s' } }, { connectMs: 5000, headersMs: 60_000, idleMs: 300_000, upgradedIdleMs: 3_600_000, keepAlive: { idleMs: 10_000 } }],
     ['pings WebSockets when it is told to', { targets: ['http://a'], websocket: { ping: '30s' } }, { connectMs: 5000, headersMs: 60_000, idleMs: 300_000, upgradedIdleMs: 3_600_000, pingMs: 30_000 }],
   ])('%s', async (_, upstream, limits) => {
     const world = worldWith(upstream)
@@ -71,7 +72,7 @@ describe('an upstream', () => {
 })
 
 describe('what the transport lacks', () => {
-  type Lack = 'background' | 'host-field' | 'unix-socket' | 'websocket-ping' | 'proxy-protocol'
+  type Lack = 'background' | 'host-field' | 'unix-socket' | 'websocket-ping' | 'proxy-protocol' | 'keep-alive'
   const transport = (...lacks: Lack[]): { transport: Transport } => ({ transport: { lacks: new Set(lacks), send: () => fails('not_implemented') } })
   const upstreams: NonNullable<Config['upstreams']> = {
     named: { targets: ['http://a'], host: 'b.example' },
@@ -82,12 +83,14 @@ describe('what the transport lacks', () => {
     checked: { targets: ['http://a'], health: {}, outlier: { consecutiveFailures: 3, deviation: 1.9 } },
     found: { discover: { source: async function* () { yield await Promise.resolve(['http://a']) } } },
     pinging: { targets: ['http://a'], websocket: { ping: '30s' } },
+    kept: { targets: ['http://a'], keepAlive: { connections: 8 } },
     hasty: { targets: ['http://a'], websocket: { ping: '0s' } },
   }
 
   test.each<[Lack, string[]]>([
     ['background', ['upstreams.checked.health', 'upstreams.checked.outlier.deviation', 'upstreams.found.discover']],
     ['host-field', ['upstreams.named.host', 'upstreams.preserving.host']],
+    ['keep-alive', ['upstreams.kept.keepAlive']],
     ['proxy-protocol', ['upstreams.proxied.proxyProtocol']],
     ['unix-socket', ['upstreams.socket.targets[1]', 'upstreams.socket.targets[2]']],
     ['websocket-ping', ['upstreams.pinging.websocket.ping', 'upstreams.hasty.websocket.ping']],
@@ -96,7 +99,7 @@ describe('what the transport lacks', () => {
   })
 
   test('all of it is told at once', () => {
-    expect(() => createGateway({ upstreams, routes: [] }, transport('background', 'host-field', 'unix-socket', 'websocket-ping', 'proxy-protocol'))).toThrow(/10 faults/)
+    expect(() => createGateway({ upstreams, routes: [] }, transport('background', 'host-field', 'unix-socket', 'websocket-ping', 'proxy-protocol', 'keep-alive'))).toThrow(/11 faults/)
     expect(() => createGateway({ upstreams, routes: [] }, transport())).not.toThrow()
   })
 })
