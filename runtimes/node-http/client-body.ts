@@ -35,19 +35,24 @@ export class IncomingBody implements NativeBody {
   }
 
   stream(): ReadableStream<Uint8Array> {
+    // What still comes of a body that was given up must not reach its stream, which would throw.
+    let givenUp = false
     return new ReadableStream<Uint8Array>({
       start: (controller) => {
         this.#relay({
           write: (chunk) => {
-            controller.enqueue(chunk)
+            if (!givenUp) controller.enqueue(chunk)
             return (controller.desiredSize ?? 0) > 0
           },
-          end: () => controller.close(),
+          end: () => givenUp || controller.close(),
           fail: (error) => controller.error(error),
         })
       },
       pull: () => this.#resume(),
-      cancel: () => this.cancel(),
+      cancel: () => {
+        givenUp = true
+        this.cancel()
+      },
     })
   }
 

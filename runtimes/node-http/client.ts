@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import { type Answer, type ErrorCode, GatewayError, type OutboundRequest, type Transport } from '../../src/index.js'
 import { editFields, fieldValue, type Fields, isBodiless } from '../../src/adapter.js'
 import { codingFault } from '../shared/answer-coding.js'
+import { plainReason } from '../shared/plain-reason.js'
 import { upstreamError } from '../shared/upstream-error.js'
 import { Watchdog } from '../shared/watchdog.js'
 import { handshakeFault } from '../websocket/server-handshake.js'
@@ -112,7 +113,7 @@ class Attempt {
     keepAsTold(response.socket, response)
     const status = response.statusCode ?? 0
     const fields = response.rawHeaders
-    const head = { status, reason: response.statusMessage, fields }
+    const head = { status, reason: plainReason(response.statusMessage), fields }
     response.on('error', (error) => this.#fail(error))
     response.on('end', () => this.#settle())
     if (isBodiless(status, this.#outbound.method)) {

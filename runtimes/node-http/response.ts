@@ -13,16 +13,13 @@ export async function sendAnswer(response: ServerResponse, answer: Answer, drain
   const { status, reason, fields, body } = answer
   if (response.destroyed) return body?.cancel()
   const head = answer.close || draining ? [...fields, 'Connection', 'close'] : (fields as string[])
-  if (reason === undefined || !WRITABLE_REASON.test(reason)) response.writeHead(status, head)
+  if (reason === undefined) response.writeHead(status, head)
   else response.writeHead(status, reason, head)
   if (!body) response.end()
   else if (body instanceof BytesPayload) response.end(body.bytes)
   else if (isNative(body)) body.sendTo(response)
   else await sendStream(response, body.stream(), lengthOf(fields))
 }
-
-/** Reason phrases that arrive as they are; for another, whose bytes were lost on the way, node:http's own is written. */
-const WRITABLE_REASON = /^[\t\x20-\x7e]*$/
 
 /** Fields that no trailer may be (RFC 9110 §6.5.1), or that tell what runs behind. */
 const NOT_TRAILERS: ReadonlySet<string> = new Set([

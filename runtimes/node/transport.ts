@@ -11,6 +11,7 @@ import { MAX_INTERIM_ANSWERS, tooManyInterim } from '../node-http/client.js'
 import { PROBES, probeServer } from '../node-http/probe.js'
 import { codingFault } from '../shared/answer-coding.js'
 import { limitPassed } from '../shared/limit-passed.js'
+import { plainReason } from '../shared/plain-reason.js'
 import { upstreamError } from '../shared/upstream-error.js'
 import { Watchdog } from '../shared/watchdog.js'
 import { handshakeFault } from '../websocket/server-handshake.js'
@@ -123,7 +124,7 @@ class AnswerHandler implements AnswerTaker, NativeBody {
     this.#resume = resume
     const bodiless = this.#isBodiless
     if (!bodiless) this.length = lengthOf(fields)
-    this.#resolve({ status, reason, fields, body: bodiless ? undefined : this })
+    this.#resolve({ status, reason: plainReason(reason), fields, body: bodiless ? undefined : this })
     return true
   }
 

@@ -3,6 +3,7 @@ import { type Answer, type ErrorCode, GatewayError, type OutboundRequest, type T
 import { editFields, type Fields, fieldValue, fromHeaders, isBodiless, lengthOf, type Payload, type Tunnel } from '../../src/adapter.js'
 import { codingFault } from './answer-coding.js'
 import { FetchedBody, type WatchedUpload, watchUpload } from './fetch-bodies.js'
+import { plainReason } from './plain-reason.js'
 import type { Limit } from './limit-passed.js'
 import type { Reachability } from './reachability.js'
 import { Watchdog } from './watchdog.js'
@@ -137,7 +138,7 @@ class Attempt {
     }
     this.#dialect.told?.(this.#outbound, fields)
     const bodiless = isBodiless(status, this.#outbound.method)
-    const head = { status, reason: response.statusText || undefined, fields }
+    const head = { status, reason: plainReason(response.statusText || undefined), fields }
     const tunnel = this.#outbound.upgrade && status === 101 ? this.#dialect.tunnel?.(response) : undefined
     if (tunnel) {
       this.#settle()

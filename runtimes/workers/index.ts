@@ -26,11 +26,13 @@ export function start(config: Config, { ports = {} }: WorkerOptions = {}): Worke
   return {
     gateway,
     fetch: async (request, _environment, context) => {
-      const answer = await gateway.handle(new WorkersRequest(request), {
+      const answer = gateway.handle(new WorkersRequest(request), {
         peer: { address: clientAddress(request), scheme: request.url.startsWith('https:') ? 'https' : 'http' },
         waitUntil: (work) => context.waitUntil(work),
       })
-      return toWorkersResponse(answer)
+      // Else the platform would let go of the request with its client, before what it holds is given back: its place in the pool.
+      context.waitUntil(answer)
+      return toWorkersResponse(await answer)
     },
   }
 }

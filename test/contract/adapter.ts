@@ -294,6 +294,21 @@ const CASES = {
     await request.closed
   },
 
+  'clients that leave give back the places that they took': async ({ launch, on, origin }) => {
+    on('/silent', () => {})
+    on('/served', OK)
+    const { port } = await launch({ upstreams: { app: { targets: [origin.url], breaker: { maxInFlight: 2, maxPending: 0 } } }, routes: [{ upstream: 'app' }] })
+    for (let i = 0; i < 4; i++) {
+      const reached = origin.next()
+      const connection = await RawConnection.open(port)
+      connection.send(head('GET /silent'))
+      const request = await reached
+      connection.socket.resetAndDestroy()
+      await request.closed
+    }
+    expect((await ask(port, head('GET /served'))).status).toBe(200)
+  },
+
   'a client that leaves during the answer is followed by the upstream request': async ({ port, on, origin }) => {
     on('/endless', (request) => void request.socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n'))
     const reached = origin.next()
