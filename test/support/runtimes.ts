@@ -40,7 +40,8 @@ export async function serveOn(runtime: RuntimeName, config: Config): Promise<Gat
   await writeFile(file, JSON.stringify(config))
   const [command, ...args] = RUNTIMES[runtime]
   const child = spawn(command, [...args, CLI, 'serve', '--config', file, '--host', '127.0.0.1', '--port', '0'], { stdio: ['ignore', 'pipe', 'pipe'] })
-  return removingAfter(await listening(child, /http:\/\/127\.0\.0\.1:(\d+)/), folder)
+  // What is listened on stands in lines of its own; the log may have named a target before.
+  return removingAfter(await listening(child, /^ {2}http:\/\/127\.0\.0\.1:(\d+)\b.*\n/m), folder)
 }
 
 /** The same process, its folder removed once it has stopped. */
