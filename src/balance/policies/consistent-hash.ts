@@ -2,7 +2,7 @@
 import { type Candidate, isTried, ordered, type Policy } from '../policy.js'
 import { stirred } from '../hash/murmur3.js'
 import { isSomebodyLeft, type Places, placesOf } from '../hash/places.js'
-import { draw, lineOf } from './line.js'
+import { draw, lineOf, rollOf } from './line.js'
 
 /** Points of a target of weight 1, and about those of one of average weight. Shares are then within some 8 % of the weights (one standard deviation). */
 const POINTS = 160
@@ -23,9 +23,9 @@ export const consistentHash: Policy = (candidates, { maxLoadPercent = DEFAULT_MA
   const { points, owners } = ringOf(places, pointsPerWeight(averageWeight))
 
   const pick: ReturnType<Policy>['pick'] = ({ hash, random, tried, inFlight }) => {
-    if (hash === undefined) return line.candidates[draw(line, random, tried)]
+    if (hash === undefined) return line.candidates[draw(line, rollOf(random), tried)]
     if (!isSomebodyLeft(line.candidates, tried)) return undefined
-    const bound = ((maxLoadPercent / 100) * (inFlight + 1)) / line.total
+    const bound = ((maxLoadPercent / 100) * (inFlight + 1)) / line.weight
     let at = placeOf(points, hash)
     for (let step = 0; step < REACH; step++) {
       const candidate = line.candidates[owners[at]!]!

@@ -1,7 +1,6 @@
 // least-requests: whoever has the fewest requests under way for its weight; those with equally few take turns.
-import { stirred } from '../hash/murmur3.js'
 import { type Candidate, isTried, ordered, type PickInput, type Policy } from '../policy.js'
-import { draw, indexAt, type Line, lineOf } from './line.js'
+import { draw, indexAt, type Line, lineOf, nextRoll, rollOf } from './line.js'
 import { turnsOf } from './turns.js'
 
 /** Up to here all targets are looked at. */
@@ -46,13 +45,13 @@ function leastOfAll({ candidates }: Line, inTurn: number, { random, tried }: Pic
 }
 
 function leastOfDrawn(line: Line, inTurn: number, { random, tried }: PickInput): number {
-  const { candidates, total } = line
-  let best = isTried(candidates[inTurn]!, tried) ? draw(line, random, tried) : inTurn
+  const { candidates } = line
+  let roll = rollOf(random)
+  let best = isTried(candidates[inTurn]!, tried) ? draw(line, roll, tried) : inTurn
   if (best < 0) return best
-  const seed = random() * 2 ** 32
   for (let i = 0; i < DRAWN; i++) {
-    // One random number is enough for all draws, and cheaper.
-    const drawn = indexAt(line, (stirred(seed + Math.imul(i, 0x9e3779b9)) / 2 ** 32) * total)
+    roll = nextRoll(roll)
+    const drawn = indexAt(line, roll)
     if (loadOf(candidates[drawn]!) < loadOf(candidates[best]!) && !isTried(candidates[drawn]!, tried)) best = drawn
   }
   return best

@@ -2,7 +2,7 @@
 import { type Candidate, isTried, ordered, type Policy } from '../policy.js'
 import { stirred } from '../hash/murmur3.js'
 import { isSomebodyLeft, type Places, placesOf } from '../hash/places.js'
-import { draw, lineOf } from './line.js'
+import { draw, lineOf, rollOf } from './line.js'
 
 /** Prime, and Envoy's. One size for all pools: were it chosen by their number, one target more could move every key. */
 const SLOTS = 65_537
@@ -17,7 +17,7 @@ export const maglev: Policy = (candidates) => {
   const owners = line.candidates.length === 0 ? new Uint16Array() : tableOf(places)
 
   const pick: ReturnType<Policy>['pick'] = ({ hash, random, tried }) => {
-    if (hash === undefined) return line.candidates[draw(line, random, tried)]
+    if (hash === undefined) return line.candidates[draw(line, rollOf(random), tried)]
     let slot = hash % SLOTS
     if (tried.length === 0) return line.candidates[owners[slot]!]
     if (!isSomebodyLeft(line.candidates, tried)) return undefined

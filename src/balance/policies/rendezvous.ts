@@ -1,7 +1,7 @@
 // rendezvous: the key scores every target and takes the highest (highest random weight). Needs no table; a target that leaves moves its own keys only.
 import { type Candidate, isTried, ordered, type Policy } from '../policy.js'
 import { placesOf } from '../hash/places.js'
-import { draw, lineOf } from './line.js'
+import { draw, lineOf, rollOf } from './line.js'
 
 /**
  * O(n): a few nanoseconds for each target. A target waits for a time that its hash draws from the exponential
@@ -14,7 +14,7 @@ export const rendezvous: Policy = (candidates) => {
   const weights = Float64Array.from(line.candidates, ({ weight }) => weight)
 
   const pick: ReturnType<Policy>['pick'] = ({ hash, random, tried }) => {
-    if (hash === undefined) return line.candidates[draw(line, random, tried)]
+    if (hash === undefined) return line.candidates[draw(line, rollOf(random), tried)]
     let chosen = -1
     let shortest = Infinity
     for (let i = 0; i < weights.length; i++) {

@@ -1,6 +1,6 @@
 // round-robin: each target in its turn, by weight, spread evenly.
 import { type Candidate, isTried, ordered, type Policy } from '../policy.js'
-import { draw, lineOf } from './line.js'
+import { draw, lineOf, rollOf } from './line.js'
 import { turnsOf } from './turns.js'
 
 /** How many turns an explanation looks ahead. */
@@ -16,7 +16,7 @@ export const roundRobin: Policy = (candidates) => {
   const { at, cycle } = turnsOf(line.candidates.map(({ weight }) => weight))
   const pick: ReturnType<Policy>['pick'] = ({ tick, random, tried }) => {
     const inTurn = line.candidates[at(tick)]
-    return inTurn && isTried(inTurn, tried) ? line.candidates[draw(line, random, tried)] : inTurn
+    return inTurn && isTried(inTurn, tried) ? line.candidates[draw(line, rollOf(random), tried)] : inTurn
   }
   function* following(tick: number): Iterable<Candidate> {
     for (let i = 1; i < Math.min(cycle, LOOK_AHEAD); i++) yield line.candidates[at(tick + i)]!

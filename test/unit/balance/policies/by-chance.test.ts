@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { draw, drawOther, indexAt, lineOf, stretchesOf } from '../../../../src/balance/policies/line.js'
+import { draw, drawOther, indexAt, lineOf, nextRoll, rollOf, stretchesOf } from '../../../../src/balance/policies/line.js'
 import { leastRequests } from '../../../../src/balance/policies/least-requests.js'
 import { peakEwma } from '../../../../src/balance/policies/peak-ewma.js'
 import { powerOfTwo } from '../../../../src/balance/policies/power-of-two.js'
@@ -14,9 +14,9 @@ const MANY = Array.from({ length: 100 }, (_, i) => (i % 10) + 1)
 describe('a line of weights', () => {
   test('a point is in the stretch that begins at it or before and ends after it', () => {
     fc.assert(
-      fc.property(fc.array(fc.oneof(fc.integer({ min: 1, max: 1000 }), fc.double({ min: 0.001, max: 1, noNaN: true })), { minLength: 1, maxLength: 100 }), fc.double({ min: 0, max: 0.999999, noNaN: true }), (lengths, part) => {
+      fc.property(fc.array(fc.oneof(fc.integer({ min: 1, max: 1000 }), fc.integer({ min: 1, max: 2 ** 24 })), { minLength: 1, maxLength: 100 }), fc.double({ min: 0, max: 0.999999, noNaN: true }), (lengths, part) => {
         const stretches = stretchesOf(lengths)
-        const point = part * stretches.ends.at(-1)!
+        const point = Math.floor(part * stretches.total)
         expect(indexAt(stretches, point)).toBe(stretches.ends.findIndex((end) => point < end))
       }),
     )
@@ -28,10 +28,20 @@ describe('a line of weights', () => {
     const without = (index: number): number[] => shares.map((share, i) => (i === index ? 0 : share))
     const next = chance(3)
     const counted = (pick: () => number): number[] => tally(line.candidates, 30_000, () => line.candidates[pick()])
-    expect(surprise(counted(() => draw(line, next, [])), shares)).toBeLessThan(5)
-    expect(surprise(counted(() => draw(line, next, [line.candidates[4]!.target])), without(4))).toBeLessThan(5)
-    for (const index of shares.keys()) expect(surprise(counted(() => drawOther(line, index, next)), without(index))).toBeLessThan(5)
+    expect(surprise(counted(() => draw(line, rollOf(next), [])), shares)).toBeLessThan(5)
+    expect(surprise(counted(() => draw(line, rollOf(next), [line.candidates[4]!.target])), without(4))).toBeLessThan(5)
+    for (const index of shares.keys()) expect(surprise(counted(() => drawOther(line, index, rollOf(next))), without(index))).toBeLessThan(5)
   })
+})
+
+test('a roll after a roll is as good as chance, and tells nothing of where it came from', () => {
+  const cells = Array.from({ length: 64 }, () => 0)
+  const next = chance(9)
+  for (let i = 0; i < 64_000; i++) {
+    const roll = rollOf(next)
+    cells[(roll >>> 27) * 8 + (nextRoll(roll) >>> 27)]!++
+  }
+  expect(surprise(cells, cells.map(() => 1))).toBeLessThan(5)
 })
 
 describe.each<[string, Policy]>(Object.entries({ random, powerOfTwo, leastRequests, peakEwma }))('%s', (_, policy) => {
