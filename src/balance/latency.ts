@@ -10,7 +10,7 @@ export interface LatencyEstimate {
 const DECAY_MS = 10_000
 /** What the clock can tell. A target is never so fast that its requests under way do not count. */
 const LEAST_MS = 1
-const FAILURE_LEAST_MS = 1000
+const FAILURE_LEAST_MS = 100
 const FAILURE_MOST_MS = 60_000
 
 /** The estimate as it stands now. Old news counts less, so that a target that was slow is asked again. */
@@ -26,8 +26,9 @@ export function afterAnswer(estimate: LatencyEstimate | undefined, sampleMs: num
 }
 
 /**
- * After a failed attempt. It counts as twice what was thought, at least a second, and doubles up to a minute: a target that
- * fails fast must not look like a fast one.
+ * After a failed attempt. It counts as twice what was thought, at least 100 ms, and doubles up to a minute: a target that
+ * fails fast must not look like a fast one. Not as much more than that, or a target that failed once would get nothing for
+ * long after it is well. To find out who is dead is the task of ejection.
  */
 export function afterFailure(estimate: LatencyEstimate | undefined, sampleMs: number, nowMs: number): LatencyEstimate {
   const thoughtMs = estimate ? latencyAt(estimate, nowMs) : 0

@@ -15,7 +15,7 @@ export interface PoolMember {
 }
 
 /** A target that joins. */
-export function memberOf(target: Target, joinedMs: number | undefined): PoolMember {
+function memberOf(target: Target, joinedMs: number | undefined): PoolMember {
   return { target, load: { inFlight: 0, latency: undefined }, draining: false, weight: undefined, joinedMs }
 }
 

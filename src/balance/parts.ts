@@ -32,8 +32,12 @@ export interface Admission {
   enter(wish: Wish, signal: AbortSignal | undefined): Pass | GatewayError | Promise<Pass | GatewayError>
   /** Takes over what another admission to the same pool has learnt. What that one has under way stays its own. */
   inherit(previous: Admission): void
-  /** So many targets share the load now. */
-  resize(targets: number): void
+  /** To be set: the targets that share the load now. */
+  targets: () => readonly Candidate[]
+  /** They have become others. */
+  changed(): void
+  /** Who had to wait has taken its place at a target, or found none. */
+  arrived(): void
   /** Whether this target takes another attempt; undefined where targets have no limits of their own. */
   readonly allows: ((candidate: Candidate) => boolean) | undefined
   /** An attempt that was let in is over: how, and how long its head took. */

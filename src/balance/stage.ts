@@ -38,6 +38,7 @@ const NOT_SENT = new GatewayError('client_aborted')
 
 /** The targets of a subset that may be picked now, prepared for the policy. */
 interface Group extends Pickers {
+  readonly candidates: readonly Candidate[]
   readonly sessions: StickySessions | undefined
   /** When time alone makes it out of date. */
   readonly untilMs: number
@@ -77,6 +78,7 @@ export class PoolBalancer implements Balancer {
     if (before?.admission) parts.admission?.inherit(before.admission)
     if (before?.health) parts.health?.inherit(before.health)
     if (parts.health) parts.health.onChange = () => this.changed()
+    if (parts.admission) parts.admission.targets = () => this.#group(undefined, effects.clock.nowMs()).candidates
     this.#retarget(membersOf(targets, previous?.members ?? [], previous && effects.clock.nowMs()))
   }
 
@@ -114,10 +116,13 @@ export class PoolBalancer implements Balancer {
   lease(exchange: Exchange, wish: Wish, tried: readonly Server[]): Leased | Promise<Leased> {
     const { admission } = this.#parts
     if (this.#settings.sticky && !this.#tokens) return this.#sign().then(() => this.lease(exchange, wish, tried))
-    // How many places there are depends on who is well now, and those that wait get the ones that are new.
-    if (admission?.allows) this.#group(wish.subset, this.#effects.clock.nowMs())
     const entry = admission ? admission.enter(wish, exchange.signal) : 'pass'
-    return entry instanceof Promise ? entry.then((late) => this.#place(exchange, wish, tried, late)) : this.#place(exchange, wish, tried, entry)
+    if (!(entry instanceof Promise)) return this.#place(exchange, wish, tried, entry)
+    return entry.then((late) => {
+      const leased = this.#place(exchange, wish, tried, late)
+      if (!(late instanceof GatewayError)) admission!.arrived()
+      return leased
+    })
   }
 
   #place(exchange: Exchange, wish: Wish, tried: readonly Server[], pass: Pass | GatewayError): Leased {
@@ -163,13 +168,14 @@ export class PoolBalancer implements Balancer {
     const selection = selectCandidates(members, { ...options, byKey: key !== undefined, subset: subset && { labels: subset, otherwise: 'none' } }, nowMs)
     const given = { ...policyOptions, averageWeight: selection.averageWeight }
     const group: Group = {
+      candidates: selection.candidates,
       picker: policy(selection.candidates, given),
       reserve: policy(selection.reserve, given),
       sessions: sticky && this.#tokens && stickySessions(sticky, this.#tokens, [...selection.candidates, ...selection.reserve, ...selection.leaving]),
       untilMs: Math.min(health?.nextChangeMs() ?? Infinity, selection.warming ? nowMs + WARMING_STEP_MS : Infinity),
     }
     this.#groups.set(subset, group)
-    if (subset === undefined) this.#parts.admission?.resize(selection.candidates.length)
+    if (subset === undefined) this.#parts.admission?.changed()
     return group
   }
 

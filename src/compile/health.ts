@@ -1,20 +1,18 @@
 // From what is written of health to the settings of checks.
+import { DEFAULT_ACTIVE } from '../balance/health/active.js'
 import type { Probe } from '../balance/health/probe/stage.js'
+import { DEFAULT_EXPECTED } from '../balance/health/probe-verdict.js'
 import { DEFAULT_PASSIVE, type PassiveSettings } from '../balance/health/settings.js'
 import type { UpstreamConfig } from '../config/schema.js'
 
-const DEFAULT_INTERVAL_MS = 10_000
-const DEFAULT_FAST_INTERVAL_MS = 1000
 const DEFAULT_TIMEOUT_MS = 2000
-const JITTER_PERCENT = 10
-const MIN_RATIO_SAMPLES = 20
 
 /** What is learnt from the traffic. */
 export function compilePassive({ consecutiveFailures, failurePercent, deviation, ejectFor, maxEjectedPercent }: NonNullable<UpstreamConfig['outlier']> = {}): PassiveSettings {
   return {
     ...DEFAULT_PASSIVE,
     consecutiveFailures: consecutiveFailures ?? DEFAULT_PASSIVE.consecutiveFailures,
-    failureRatio: failurePercent === undefined ? undefined : { minSamples: MIN_RATIO_SAMPLES, percent: failurePercent },
+    failureRatio: failurePercent === undefined ? undefined : { ...DEFAULT_PASSIVE.failureRatio!, percent: failurePercent },
     deviation: deviation === undefined ? undefined : { ...DEFAULT_PASSIVE.deviation!, factor: deviation },
     ejectForMs: ejectFor ?? DEFAULT_PASSIVE.ejectForMs,
     maxEjectedPercent: maxEjectedPercent ?? DEFAULT_PASSIVE.maxEjectedPercent,
@@ -22,8 +20,8 @@ export function compilePassive({ consecutiveFailures, failurePercent, deviation,
 }
 
 /** What is asked of the targets in the background. */
-export function compileProbe({ kind = 'http', method = 'GET', path = '/', host, port, status = '200-399', headers = {}, body, service = '', ...settings }: NonNullable<UpstreamConfig['health']>): Probe {
-  const { interval = DEFAULT_INTERVAL_MS, fastInterval = DEFAULT_FAST_INTERVAL_MS, timeout = DEFAULT_TIMEOUT_MS, healthyAfter = 2, unhealthyAfter = 3 } = settings
+export function compileProbe({ kind = 'http', method = 'GET', path = '/', host, port, status, headers = {}, body, service = '', ...settings }: NonNullable<UpstreamConfig['health']>): Probe {
+  const { interval = DEFAULT_ACTIVE.intervalMs, fastInterval = DEFAULT_ACTIVE.fastIntervalMs, timeout = DEFAULT_TIMEOUT_MS, healthyAfter = DEFAULT_ACTIVE.rise, unhealthyAfter = DEFAULT_ACTIVE.fall } = settings
   return {
     kind,
     method,
@@ -31,11 +29,15 @@ export function compileProbe({ kind = 'http', method = 'GET', path = '/', host, 
     host,
     port,
     service,
-    expected: { statuses: statusRanges(status), fields: Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const), bodyText: body },
+    expected: {
+      statuses: status === undefined ? DEFAULT_EXPECTED.statuses : statusRanges(status),
+      fields: Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const),
+      bodyText: body,
+    },
     timeoutMs: timeout,
     intervalMs: interval,
     fastIntervalMs: Math.min(fastInterval, interval),
-    jitterPercent: JITTER_PERCENT,
+    jitterPercent: DEFAULT_ACTIVE.jitterPercent,
     rise: healthyAfter,
     fall: unhealthyAfter,
   }

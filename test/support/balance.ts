@@ -59,6 +59,6 @@ export const hashes = (count: number): number[] => Array.from({ length: count },
 export const arbitraryWeight = fc.oneof(fc.nat(5), fc.nat(256), fc.double({ min: 0.01, max: 10, noNaN: true }))
 
 /** Pools of up to 40 candidates with weights from 0 and any load. */
-export const arbitraryPool = fc.array(fc.record({ weight: arbitraryWeight, inFlight: fc.nat(20), latencyMs: fc.option(fc.nat(1000), { nil: undefined }) }), { maxLength: 40 }).map((items) =>
+export const arbitraryPool = fc.array(fc.record({ weight: arbitraryWeight, inFlight: fc.nat(20), latencyMs: fc.option(fc.nat(1000), { nil: undefined }) }), { maxLength: 40, size: 'max' }).map((items) =>
   items.map(({ weight, inFlight, latencyMs }, n): TestCandidate => ({ target: targetAt(n, { weight }), weight, load: { inFlight, latency: latencyMs === undefined ? undefined : { latencyMs, atMs: 0 } } })),
 )

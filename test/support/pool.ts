@@ -30,6 +30,7 @@ export interface Asking extends Asked {
 
 export interface Scene {
   readonly pool: PoolBalancer
+  readonly health: PoolHealthKeeper
   readonly events: GatewayEvent[]
   nowMs: number
   lease(asking?: Asking): Leased | Promise<Leased>
@@ -53,6 +54,7 @@ export function sceneOf(written: readonly Written[], settings: Partial<PoolSetti
   const lease = ({ wish, tried = [], ...asked }: Asking = {}): Leased | Promise<Leased> => pool.lease({ ...exchangeOf(asked), signal: asked.signal }, { ...ANY, ...wish }, tried)
   return {
     pool,
+    health: parts.health,
     events,
     lease,
     get nowMs() {

@@ -33,6 +33,7 @@ const FIRST_GUESS_MS = 100
 /** The places of one pool. */
 export class PoolAdmission implements Admission {
   readonly allows: ((candidate: Candidate) => boolean) | undefined
+  targets: () => readonly Candidate[] = () => []
   readonly #name: string
   readonly #settings: AdmissionSettings
   readonly #effects: Effects
@@ -40,7 +41,8 @@ export class PoolAdmission implements Admission {
   readonly #critical: PendingQueue<Grant>
   readonly #normal: PendingQueue<Grant>
   #inFlight = 0
-  #capacity = Infinity
+  /** Those that were let go after a wait, and whose target does not count them yet. */
+  #arriving = 0
   #concurrency: Concurrency | undefined
   #breaker: Breaker | undefined
   #requestMs = FIRST_GUESS_MS
@@ -66,17 +68,22 @@ export class PoolAdmission implements Admission {
     this.#requestMs = previous.#requestMs
   }
 
-  resize(targets: number): void {
-    const { maxInFlightPerTarget } = this.#settings
-    // With no target there is nothing to wait for: whoever comes is to hear that.
-    this.#capacity = maxInFlightPerTarget === undefined || targets === 0 ? Infinity : maxInFlightPerTarget * targets
+  changed(): void {
     if (this.#critical.size + this.#normal.size > 0) this.#serve()
+  }
+
+  arrived(): void {
+    this.#arriving--
   }
 
   enter({ priority }: Wish, signal: AbortSignal | undefined): Pass | GatewayError | Promise<Pass | GatewayError> {
     if (priority === 'background' && sheds(priority, this.#inFlight, this.#limit, this.#effects.random())) return this.#overloaded('background requests are turned away first')
+    // Places that came by time alone are theirs who wait.
+    this.changed()
+    const hasPlace = this.#hasPlace()
     const pending = this.#critical.size + this.#normal.size
-    const decision = admit(this.#inFlight, priority === 'critical' ? this.#critical.size : pending, { maxInFlight: this.#limit, maxPending: this.#settings.maxPending })
+    const limit = this.#limit
+    const decision = admit(hasPlace ? this.#inFlight : limit, priority === 'critical' ? this.#critical.size : pending, { maxInFlight: limit, maxPending: this.#settings.maxPending })
     if (decision === 'go') return this.#go()
     if (decision === 'refuse' || priority === 'background') return this.#overloaded(`${this.#inFlight} requests are under way and ${pending} wait`)
     return this.#wait(priority === 'critical' ? this.#critical : this.#normal, signal)
@@ -100,7 +107,24 @@ export class PoolAdmission implements Admission {
   }
 
   get #limit(): number {
-    return Math.min(this.#concurrency?.limit ?? Infinity, this.#settings.maxInFlight, this.#capacity)
+    return Math.min(this.#concurrency?.limit ?? Infinity, this.#settings.maxInFlight)
+  }
+
+  /** How many can be under way at a time. */
+  #places(): number {
+    const { maxInFlightPerTarget } = this.#settings
+    return maxInFlightPerTarget === undefined ? this.#limit : Math.min(this.#limit, maxInFlightPerTarget * this.targets().length)
+  }
+
+  /** Targets are asked rather than counted: what is under way may be at one that is ejected or gone. Without any there is nothing to wait for. */
+  #hasPlace(): boolean {
+    const { maxInFlightPerTarget } = this.#settings
+    if (this.#inFlight >= this.#limit) return false
+    if (maxInFlightPerTarget === undefined) return true
+    const targets = this.targets()
+    let free = -this.#arriving
+    for (let i = 0; i < targets.length && free <= 0; i++) free += Math.max(0, maxInFlightPerTarget - targets[i]!.load.inFlight)
+    return free > 0 || targets.length === 0
   }
 
   /** Takes a place, unless the circuit is open. */
@@ -122,10 +146,12 @@ export class PoolAdmission implements Admission {
 
   /** Gives free places to those that wait. */
   #serve(): void {
-    while (this.#inFlight < this.#limit) {
+    while (this.#hasPlace()) {
       const grant = this.#critical.next() ?? this.#normal.next()
       if (!grant) return
-      grant(this.#go())
+      const pass = this.#go()
+      if (!(pass instanceof GatewayError)) this.#arriving++
+      grant(pass)
     }
   }
 
@@ -161,7 +187,7 @@ export class PoolAdmission implements Admission {
   }
 
   #overloaded(why: string): GatewayError {
-    return this.#refusal('connection_limit_reached', `${this.#name} is full: ${why}`, queueDrainMs(this.#critical.size + this.#normal.size + 1, this.#limit, this.#requestMs))
+    return this.#refusal('connection_limit_reached', `${this.#name} is full: ${why}`, queueDrainMs(this.#critical.size + this.#normal.size + 1, this.#places(), this.#requestMs))
   }
 
   #refusal(code: ErrorCode, message: string, waitMs: number): GatewayError {

@@ -184,7 +184,7 @@ describe('leaving', () => {
 describe('always', () => {
   const health = fc.constantFrom<Member['health']>('healthy', 'half-open', 'unhealthy', 'ejected')
   const member = fc.record({ health, draining: fc.boolean(), weight: fc.constantFrom(0, 1, 2, 256), backup: fc.boolean(), zone: fc.constantFrom('a', 'b', undefined), sinceMs: fc.option(fc.nat(60_000), { nil: undefined }) })
-  const members = fc.array(member, { maxLength: 12 }).map((items) => membersOf(...items.map(({ weight, backup: isBackup, zone, ...rest }) => ({ ...rest, target: { weight, backup: isBackup, zone } }))))
+  const members = fc.array(member, { maxLength: 12, size: 'max' }).map((items) => membersOf(...items.map(({ weight, backup: isBackup, zone, ...rest }) => ({ ...rest, target: { weight, backup: isBackup, zone } }))))
   const options = fc.record({ zone: fc.constantFrom('a', 'c', undefined), panicPercent: fc.constantFrom(undefined, 0, 50, 100), slowStartMs: fc.constantFrom(undefined, 30_000) })
 
   test('there is a candidate as long as one target has weight and is not draining', () => {

@@ -25,7 +25,7 @@ function eject(scene: Scene, origin: string): void {
 const movedBetweenOthers = (before: readonly string[], after: readonly string[], origin: string): number =>
   before.filter((place, i) => place !== after[i] && place !== origin && after[i] !== origin).length / KEYS.length
 
-const weights = fc.array(fc.oneof(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 256 })), { minLength: 3, maxLength: 8 })
+const weights = fc.array(fc.oneof(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 256 })), { minLength: 3, maxLength: 8, size: 'max' })
 
 describe.each(POLICIES)('the keys of %s', (_, policy, slack) => {
   const runs = { numRuns: policy === maglev ? 15 : 50 }

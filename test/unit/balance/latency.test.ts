@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { afterAnswer, afterFailure, latencyAt, type LatencyEstimate } from '../../../src/balance/latency.js'
+import { afterAnswer, afterFailure, latencyAt, type LatencyEstimate, sinceBack } from '../../../src/balance/latency.js'
 
 const estimate = fc.option(fc.record({ latencyMs: fc.double({ min: 1, max: 600_000, noNaN: true }), atMs: fc.nat(100_000) }), { nil: undefined })
 const known = (latencyMs: number, atMs = 0): LatencyEstimate => ({ latencyMs, atMs })
@@ -61,8 +61,8 @@ describe('afterAnswer', () => {
 
 describe('afterFailure', () => {
   test.each([
-    ['a fast failure of an unknown target', undefined, 1, 1000],
-    ['a fast failure of a fast target', known(10), 1, 1000],
+    ['a fast failure of an unknown target', undefined, 1, 100],
+    ['a fast failure of a fast target', known(10), 1, 100],
     ['a fast failure where answers take seconds', known(4000), 1, 8000],
     ['a failure that took long', known(10), 5000, 5000],
     ['a fast failure of one that takes minutes', known(90_000), 1, 90_000],
@@ -74,8 +74,20 @@ describe('afterFailure', () => {
   test('it never makes a target look faster than it did', () => {
     fc.assert(
       fc.property(estimate, fc.nat(60_000), fc.nat(200_000), (before, sampleMs, nowMs) => {
-        expect(afterFailure(before, sampleMs, nowMs).latencyMs).toBeGreaterThanOrEqual(before ? latencyAt(before, nowMs) : 1000)
+        expect(afterFailure(before, sampleMs, nowMs).latencyMs).toBeGreaterThanOrEqual(before ? latencyAt(before, nowMs) : 100)
       }),
     )
+  })
+})
+
+describe('sinceBack', () => {
+  test.each<[string, LatencyEstimate | undefined, boolean, number | undefined, LatencyEstimate | undefined]>([
+    ['one that never was away keeps its estimate', known(10, 5), false, undefined, known(10, 5)],
+    ['one on trial starts anew', known(10, 5), true, undefined, undefined],
+    ['what was learnt before the return is forgotten', known(10, 5), false, 6, undefined],
+    ['what was learnt since is kept', known(10, 6), false, 6, known(10, 6)],
+    ['nothing stays nothing', undefined, false, 6, undefined],
+  ])('%s', (_, estimate, onTrial, backMs, expected) => {
+    expect(sinceBack(estimate, onTrial, backMs)).toEqual(expected)
   })
 })

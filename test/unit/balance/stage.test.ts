@@ -34,7 +34,7 @@ describe('a place', () => {
 
   test('is counted whatever becomes of requests, in any order', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.nat(3), fc.constantFrom(...Object.values(ends))), { maxLength: 60 }), (steps) => {
+      fc.property(fc.array(fc.tuple(fc.nat(3), fc.constantFrom(...Object.values(ends))), { maxLength: 60, size: 'max' }), (steps) => {
         const scene = sceneOf(['http://a', 'http://b'], {}, { maxInFlight: 1000 })
         const open: AttemptLease[] = []
         for (const [at, end] of steps) {

@@ -75,7 +75,7 @@ const run = (steps: readonly Step[], settings: PassiveSettings, look: (pool: Poo
   return { pool, latestMs }
 }
 
-const steps = fc.array(step, { maxLength: 60 })
+const steps = fc.array(step, { maxLength: 60, size: 'max' })
 const outOf = (pool: PoolHealth): number => [...pool.values()].filter(({ passive: { phase } }) => phase === 'out').length
 
 test('no more than the allowed part of a pool is out', () => {

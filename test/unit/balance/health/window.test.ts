@@ -44,7 +44,7 @@ describe('a window', () => {
   })
 
   test('its sums are those of its slots, and hold all that is young and nothing that is old, whatever the clock does forward', () => {
-    const steps = fc.array(fc.record({ stepMs: fc.oneof(fc.nat(500), fc.nat(20_000)), isGood: fc.boolean() }), { minLength: 1, maxLength: 100 })
+    const steps = fc.array(fc.record({ stepMs: fc.oneof(fc.nat(500), fc.nat(20_000)), isGood: fc.boolean() }), { minLength: 1, maxLength: 100, size: 'max' })
     fc.assert(
       fc.property(steps, (outcomes) => {
         const window = emptyWindow()

@@ -14,7 +14,7 @@ const MANY = Array.from({ length: 100 }, (_, i) => (i % 10) + 1)
 describe('a line of weights', () => {
   test('a point is in the stretch that begins at it or before and ends after it', () => {
     fc.assert(
-      fc.property(fc.array(fc.oneof(fc.integer({ min: 1, max: 1000 }), fc.integer({ min: 1, max: 2 ** 24 })), { minLength: 1, maxLength: 100 }), fc.double({ min: 0, max: 0.999999, noNaN: true }), (lengths, part) => {
+      fc.property(fc.array(fc.oneof(fc.integer({ min: 1, max: 1000 }), fc.integer({ min: 1, max: 2 ** 24 })), { minLength: 1, maxLength: 100, size: 'max' }), fc.double({ min: 0, max: 0.999999, noNaN: true }), (lengths, part) => {
         const stretches = stretchesOf(lengths)
         const point = Math.floor(part * stretches.total)
         expect(indexAt(stretches, point)).toBe(stretches.ends.findIndex((end) => point < end))
@@ -86,7 +86,7 @@ describe.each<[string, Policy]>(Object.entries({ powerOfTwo, leastRequests }))('
 })
 
 describe('least-requests', () => {
-  const loads = fc.array(fc.record({ weight: fc.integer({ min: 1, max: 4 }), inFlight: fc.nat(3) }), { minLength: 1, maxLength: 32 })
+  const loads = fc.array(fc.record({ weight: fc.integer({ min: 1, max: 4 }), inFlight: fc.nat(3) }), { minLength: 1, maxLength: 32, size: 'max' })
 
   test('of 32 targets or fewer nobody has less to do for its weight than the one it takes', () => {
     fc.assert(

@@ -107,9 +107,9 @@ describe('shares', () => {
 
 describe('consistent-hash with bounded load', () => {
   test('nobody ever takes a request above its bound, however the keys fall', () => {
-    const traffic = fc.array(fc.record({ hash: fc.constantFrom(...KEYS.slice(0, 5)), ends: fc.boolean() }), { maxLength: 300 })
+    const traffic = fc.array(fc.record({ hash: fc.constantFrom(...KEYS.slice(0, 5)), ends: fc.boolean() }), { maxLength: 300, size: 'max' })
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 8 }), traffic, fc.constantFrom(100, 125, 150, 200), (weights, requests, maxLoadPercent) => {
+      fc.property(fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 8, size: 'max' }), traffic, fc.constantFrom(100, 125, 150, 200), (weights, requests, maxLoadPercent) => {
         const candidates = poolOf(weights)
         const total = weights.reduce((a, b) => a + b, 0)
         const picker = consistentHash(candidates, { maxLoadPercent })

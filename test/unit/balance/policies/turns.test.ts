@@ -7,7 +7,7 @@ import { turnsOf } from '../../../../src/balance/policies/turns.js'
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)
 const count = (items: ArrayLike<number>, wanted: number): number => Array.from(items).filter((item) => item === wanted).length
-const shares = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 6 })
+const shares = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 6, size: 'max' })
 
 /** By how many turns an index is ahead of its share or behind it, at most, over the ticks. */
 function unevenness(weights: readonly number[], ticks: number, start = 0): number {
@@ -78,7 +78,7 @@ describe('wholeShares', () => {
 
   test('their sum stays below 2^27, however heavy the pool', () => {
     fc.assert(
-      fc.property(fc.array(fc.double({ min: 1e-6, max: 1e9, noNaN: true }), { minLength: 1, maxLength: 100 }), (weights) => {
+      fc.property(fc.array(fc.double({ min: 1e-6, max: 1e9, noNaN: true }), { minLength: 1, maxLength: 100, size: 'max' }), (weights) => {
         const given = wholeShares(weights)
         expect(sum(given)).toBeLessThan(2 ** 27)
         expect(given.every((share) => Number.isInteger(share) && share > 0)).toBe(true)
@@ -126,7 +126,7 @@ describe('turnsOf', () => {
 
   test('long cycles are even at any time: nobody is ahead or behind by more than a few turns', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 256 }), { minLength: 60, maxLength: 300 }), fc.nat(2 ** 31), (weights, start) => {
+      fc.property(fc.array(fc.integer({ min: 1, max: 256 }), { minLength: 60, maxLength: 300, size: 'max' }), fc.nat(2 ** 31), (weights, start) => {
         expect(unevenness(weights, 20_000, start)).toBeLessThan(6)
       }),
       { numRuns: 20 },

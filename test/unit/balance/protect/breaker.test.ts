@@ -198,7 +198,7 @@ describe('whatever happens', () => {
     }
     return { breaker, nowMs, latestMs }
   }
-  const steps = fc.array(step, { maxLength: 60 })
+  const steps = fc.array(step, { maxLength: 60, size: 'max' })
 
   test('half-open never has more trials than are set', () => {
     fc.assert(

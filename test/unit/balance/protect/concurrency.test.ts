@@ -136,7 +136,7 @@ describe('the limit', () => {
     const sample = fc.record({ rttMs: fc.oneof(fc.nat(100), fc.double({ min: 0, max: 1e7, noNaN: true })), inFlight: fc.nat(3000), dropped: fc.boolean(), afterMs: fc.integer({ min: -5000, max: 5000 }) })
     const settings = fc.record({ minSamples: fc.constantFrom(0, 1, 3), minLimit: fc.integer({ min: 1, max: 10 }), maxLimit: fc.integer({ min: 10, max: 50 }), probeEvery: fc.integer({ min: 1, max: 10 }) })
     fc.assert(
-      fc.property(fc.array(sample, { maxLength: 200 }), settings, (samples, some) => {
+      fc.property(fc.array(sample, { maxLength: 200, size: 'max' }), settings, (samples, some) => {
         const chosen = { ...SETTINGS, ...some }
         let state = initialConcurrency(T, chosen)
         let nowMs = T
@@ -156,7 +156,7 @@ describe('the limit', () => {
   test('can grow again from any state', () => {
     const sample = fc.record({ rttMs: fc.double({ min: 0, max: 60_000, noNaN: true }), inFlight: fc.nat(300), dropped: fc.boolean(), afterMs: fc.nat(600) })
     fc.assert(
-      fc.property(fc.array(sample, { maxLength: 200 }), (samples) => {
+      fc.property(fc.array(sample, { maxLength: 200, size: 'max' }), (samples) => {
         let nowMs = T
         let state = initialConcurrency(T, SETTINGS)
         for (const each of samples) state = learn(state, each, (nowMs += each.afterMs), SETTINGS)

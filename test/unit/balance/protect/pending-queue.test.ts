@@ -82,7 +82,7 @@ test('it does what a plain list would, whatever is done to it', () => {
   const command = fc.oneof(fc.constant({ do: 'join' as const }), fc.constant({ do: 'next' as const }), fc.record({ do: fc.constant('leave' as const), at: fc.nat(30) }), fc.record({ do: fc.constant('expire' as const), afterMs: fc.nat(600) }))
   const settings = fc.record({ maxPending: fc.nat(8), pendingTimeoutMs: fc.constant(1000), order: fc.constantFrom('fifo' as const, 'lifo' as const) })
   fc.assert(
-    fc.property(fc.array(command, { maxLength: 100 }), settings, (commands, chosen) => {
+    fc.property(fc.array(command, { maxLength: 100, size: 'max' }), settings, (commands, chosen) => {
       const queue = new PendingQueue<number>(chosen, T)
       // The same as a list, in which everything is looked for.
       const waiting: { value: number; sinceMs: number }[] = []
