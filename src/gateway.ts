@@ -40,9 +40,11 @@ export interface Gateway {
   readonly reload: (config: CheckedConfig) => void
   /**
    * Takes answers out of this gateway's caches, or makes them stale: by URL, by prefix, by tag, or all. Takes effect at
-   * once and costs the same however much is stored. Throws a `TypeError` for a URL that is none.
+   * once and costs the same however much is stored. Resolves when the stores have kept it, so that it outlives this
+   * process and reaches others that share them; to false where one has not, which is then asked again. Throws a
+   * `TypeError` for a URL that is none.
    */
-  readonly purge: (purge: Purge) => void
+  readonly purge: (purge: Purge) => Promise<boolean>
 }
 
 /**

@@ -10,4 +10,4 @@ export { type ErrorCode, ERRORS, GatewayError, type Retry, type Side } from './e
 export type { RequestInfo } from './exchange.js'
 export type { DiscoveredTarget, TargetSource } from './config/schema/discover.js'
 export type { AttemptFailedEvent, BackgroundFailedEvent, CircuitEvent, DiscoveryFailedEvent, GatewayEvent, HedgedEvent, RequestEvent, TargetHealthEvent, TargetsEvent } from './observe/event.js'
-export type { Answer, AttemptLimits, CacheStore, Clock, DnsAnswer, DnsRecord, KeepAlive, Lease, OpenStore, StoreSettings, OutboundRequest, Ports, ReadText, Resolve, Server, Transport, TransportFeature, TransportProbe, Tunnel } from './ports.js'
+export type { Answer, AttemptLimits, CacheStore, Clock, DnsAnswer, DnsRecord, KeepAlive, Lease, NumberedPurge, OpenStore, PurgeLog, PurgeRecord, StoreSettings, OutboundRequest, Ports, ReadText, Resolve, Server, Transport, TransportFeature, TransportProbe, Tunnel } from './ports.js'

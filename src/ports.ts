@@ -146,6 +146,28 @@ export interface CacheStore {
   match(key: string): Promise<Response | undefined>
   put(key: string, response: Response): Promise<void>
   delete(key: string): Promise<boolean>
+  /** Keeps purges where the entries are, for a store that outlives a process or that several share. Without it, each process has its own and forgets them with its end. */
+  readonly purges?: PurgeLog | undefined
+}
+
+/** One purge, as the gateway remembers it. */
+export interface PurgeRecord {
+  readonly mark: string
+  readonly soft: boolean
+  readonly atMs: number
+}
+
+/** The same with its place in the order of purges: above 0, and above that of every record before it. */
+export interface NumberedPurge extends PurgeRecord {
+  readonly generation: number
+}
+
+/** A log of purges. It may forget all but the newest 10,000. Both may reject; the gateway then takes nothing from the store, and tells of it. */
+export interface PurgeLog {
+  /** Resolves with the generation of the record, once it is kept. */
+  append(record: PurgeRecord): Promise<number>
+  /** Records that this process has not been given yet, in their order. Undefined where it is known that there are none. */
+  read(): Promise<readonly NumberedPurge[]> | undefined
 }
 
 /** Where a store outside the core lives. */

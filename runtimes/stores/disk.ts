@@ -2,11 +2,12 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import type { Answer, CacheStore } from '../../src/index.js'
+import type { Answer, CacheStore, PurgeLog } from '../../src/index.js'
 import { answerOf, BytesPayload, type EntryStore, LazyResponse, type NativeStore, openEntry, type Payload, sealEntry } from '../../src/adapter.js'
 import { BlockBody } from './blocks.js'
 import { DiskDraft, DraftBody } from './disk-draft.js'
 import { DiskIndex } from './disk-index.js'
+import { DiskPurges } from './disk-purges.js'
 import { type BodyFile, decodeRecord, encodeRecord, type StoredRecord } from './record.js'
 
 /** Bodies up to this size stand in the file of their entry. */
@@ -21,6 +22,7 @@ export function openDiskStore(folder: string, maxBytes: number): CacheStore {
 
 class DiskStore implements NativeStore {
   readonly entries: EntryStore
+  readonly purges: PurgeLog
   readonly #folder: string
   readonly #index: DiskIndex
   /** The last write of each file that is being written. */
@@ -29,6 +31,7 @@ class DiskStore implements NativeStore {
   constructor(folder: string, maxBytes: number) {
     this.#folder = folder
     this.#index = new DiskIndex(folder, maxBytes)
+    this.purges = new DiskPurges(join(folder, 'purges'))
     this.entries = {
       get: async (key) => {
         const answer = await this.#get(key)

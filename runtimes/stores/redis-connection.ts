@@ -1,8 +1,9 @@
 // One connection to a Redis server: commands go out as they come, answers are matched in order (RESP 2). It is opened when it is needed, and again after it broke.
-import { connect, type Socket } from 'node:net'
+import { connect, isIP, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 
-/** What a server answers: a status or a number, bytes, or nothing. */
-export type Reply = string | number | Buffer | null
+/** What a server answers: a status or a number, bytes, nothing, or several of these. */
+export type Reply = string | number | Buffer | null | Reply[]
 
 interface Waiting {
   readonly resolve: (reply: Reply) => void
@@ -39,8 +40,11 @@ export class RedisConnection {
   }
 
   #open(): Socket {
-    const { hostname, port, username, password, pathname } = this.#url
-    const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || DEFAULT_PORT), noDelay: true })
+    const { protocol, hostname, port, username, password, pathname } = this.#url
+    const host = hostname.replace(/^\[|\]$/g, '')
+    const end = { host, port: Number(port || DEFAULT_PORT), noDelay: true }
+    // What is written before the handshake is done waits for it.
+    const socket = protocol === 'rediss:' ? connectTls({ ...end, ...(isIP(host) ? {} : { servername: host }) }) : connect(end)
     socket.unref()
     socket.on('data', (chunk) => this.#take(socket, chunk))
     socket.on('error', (error) => this.#fail(socket, error))
@@ -97,7 +101,25 @@ export function readReply(bytes: Buffer): { readonly reply: Reply | Error; reado
       const next = end + 2 + length
       return bytes.byteLength < next + 2 ? undefined : { reply: Buffer.from(bytes.subarray(end + 2, next)), bytes: next + 2 }
     }
+    case '*': {
+      const count = Number(line)
+      if (count < 0) return { reply: null, bytes: end + 2 }
+      return readSeveral(bytes, end + 2, count)
+    }
     default:
       return { reply: new Error('the cache server does not speak RESP'), bytes: bytes.byteLength }
   }
+}
+
+function readSeveral(bytes: Buffer, start: number, count: number): { readonly reply: Reply | Error; readonly bytes: number } | undefined {
+  const replies: Reply[] = []
+  let at = start
+  while (replies.length < count) {
+    const read = readReply(bytes.subarray(at))
+    if (!read) return undefined
+    if (read.reply instanceof Error) return { ...read, bytes: at + read.bytes }
+    replies.push(read.reply)
+    at += read.bytes
+  }
+  return { reply: replies, bytes: at }
 }

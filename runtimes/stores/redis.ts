@@ -4,15 +4,17 @@ import type { CacheStore } from '../../src/index.js'
 import { answerOf, BytesPayload, LazyResponse } from '../../src/adapter.js'
 import { decodeRecord, encodeRecord } from './record.js'
 import { RedisConnection } from './redis-connection.js'
+import { RedisPurges } from './redis-purges.js'
 
 /** Entries that nobody has renewed for so long go; how long they may be used is not the server's to judge. */
 const KEEP_SECONDS = 7 * 24 * 60 * 60
 
-/** A store on the server at `redis://[user:password@]host[:port][/database]`. `name` keeps caches apart. */
+/** A store on the server at `redis://[user:password@]host[:port][/database]`, or `rediss://` for TLS. `name` keeps caches apart. */
 export function openRedisStore(url: string, name: string): CacheStore {
   const connection = new RedisConnection(url)
   const keyOf = (key: string): string => `fetchgate:${name}:${createHash('sha256').update(key).digest('base64url')}`
   return {
+    purges: new RedisPurges(connection, `fetchgate:${name}:purges`, KEEP_SECONDS),
     match: async (key) => {
       const value = await connection.send('GET', keyOf(key))
       const record = value instanceof Buffer ? decodeRecord(value, key) : undefined

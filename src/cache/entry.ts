@@ -24,8 +24,8 @@ export interface Terms {
   readonly whileRevalidateSeconds: number
   /** How long past its freshness it stands in for errors; undefined when it does not say (RFC 5861 §4). */
   readonly ifErrorSeconds: number | undefined
-  /** When the origin was asked for it: what was purged since then is not used as it was. */
-  readonly askedMs: number
+  /** The last purge that was known when the origin was asked for it: what was purged since then is not used as it was. */
+  readonly generation: number
   /** How long the origin took. */
   readonly costMs: number
   readonly tags: readonly string[]

@@ -1,4 +1,5 @@
-// What was purged and when: an entry that was asked for before is not used as it was. A purge costs the same however much is stored.
+// What was purged: each purge begins a generation, and what was asked for in an older one is not used as it was. A purge costs the same however much is stored.
+import type { NumberedPurge, PurgeRecord } from '../ports.js'
 import type { Terms } from './entry.js'
 
 /** What to purge. `prefix` is a URL that ends anywhere at a segment: it covers itself and all below it. `soft` makes stale instead of taking out. */
@@ -8,18 +9,25 @@ export type Purge = ({ readonly all: true } | { readonly url: string } | { reado
   readonly cache?: string
 }
 
+/** What is known of all purges of one thing. */
 interface Mark {
-  hardMs: number
+  /** The generation of the last one that took out, and of the last one that made stale; 0 for none. */
+  hard: number
+  soft: number
   softMs: number
+  /** Purges whose generation is not known yet. */
+  pendingHard: number
+  pendingSoft: number
 }
 
-/** Marks that are kept; what the oldest one covered is then taken for purged with everything else of its time. */
-const MAX_MARKS = 10_000
+/** Marks that are kept; what the oldest one covered is then taken for purged with everything else of its time. A log keeps as many records. */
+export const MAX_PURGES = 10_000
 
 export type PurgeState = { readonly kind: 'kept' } | { readonly kind: 'gone' } | { readonly kind: 'stale'; readonly sinceMs: number }
 
 const KEPT: PurgeState = { kind: 'kept' }
-const NEVER: Mark = { hardMs: -Infinity, softMs: -Infinity }
+const GONE: PurgeState = { kind: 'gone' }
+const ALL = 'all'
 
 /** Where an entry stands, in the terms of purges. */
 export interface Place {
@@ -30,52 +38,75 @@ export interface Place {
 
 export class Purges {
   readonly #marks = new Map<string, Mark>()
+  #generation = 0
 
   get isEmpty(): boolean {
     return this.#marks.size === 0
   }
 
-  add(purge: Purge, nowMs: number): void {
-    this.#mark(markOf(purge), purge.soft ?? false, nowMs)
+  /** The last purge that is known, by its number. */
+  get generation(): number {
+    return this.#generation
   }
 
-  /** One target, under whatever keys its answers are. */
-  addUrl(url: string, nowMs: number): void {
-    this.#mark(`url ${url}`, false, nowMs)
+  /** Puts a purge in force. */
+  apply({ mark, soft, atMs, generation }: NumberedPurge): void {
+    this.#generation = Math.max(this.#generation, generation)
+    this.#change(mark, (known) => {
+      if (!soft) known.hard = Math.max(known.hard, generation)
+      else if (generation >= known.soft) Object.assign(known, { soft: generation, softMs: atMs })
+    })
   }
 
-  /** A group of answers of one origin (RFC 9875). */
-  addGroup(origin: string, group: string, nowMs: number): void {
-    this.#mark(groupMark(origin, group), false, nowMs)
+  /** Applies what a log has given. One that is full may have forgotten what was before. */
+  applyAll(records: readonly NumberedPurge[]): void {
+    if (records.length >= MAX_PURGES) this.apply({ ...records[0]!, mark: ALL, soft: false })
+    for (const record of records) this.apply(record)
   }
 
-  /** What became of an entry. What was asked for in the same millisecond counts as before. */
-  stateOf({ origin, target }: Place, { askedMs, tags, groups }: Terms): PurgeState {
-    let { hardMs, softMs } = NEVER
-    const look = (key: string): void => {
-      const mark = this.#marks.get(key)
-      if (!mark) return
-      hardMs = Math.max(hardMs, mark.hardMs)
-      softMs = Math.max(softMs, mark.softMs)
+  /** Puts a purge in force for all that is stored, before its generation is known. Confirmed by {@link confirm}. */
+  begin({ mark, soft, atMs }: PurgeRecord): void {
+    this.#change(mark, (known) => {
+      if (!soft) known.pendingHard++
+      else Object.assign(known, { pendingSoft: known.pendingSoft + 1, softMs: atMs })
+    })
+  }
+
+  confirm(record: NumberedPurge): void {
+    this.apply(record)
+    const known = this.#marks.get(record.mark)!
+    if (record.soft) known.pendingSoft = Math.max(0, known.pendingSoft - 1)
+    else known.pendingHard = Math.max(0, known.pendingHard - 1)
+  }
+
+  /** What became of an entry. */
+  stateOf({ origin, target }: Place, { generation, tags, groups }: Pick<Terms, 'generation' | 'tags' | 'groups'>): PurgeState {
+    let isGone = false
+    let sinceMs: number | undefined
+    const look = (mark: string): void => {
+      const known = this.#marks.get(mark)
+      if (!known) return
+      isGone ||= known.pendingHard > 0 || known.hard > generation
+      if (known.pendingSoft > 0 || known.soft > generation) sinceMs = Math.min(sinceMs ?? Infinity, known.softMs)
     }
-    look('all')
-    look(`url ${origin}${target}`)
+    look(ALL)
+    look(urlMark(origin + target))
     for (const prefix of prefixesOf(target)) look(`prefix ${origin}${prefix}`)
     for (const tag of tags) look(`tag ${tag}`)
     for (const group of groups) look(groupMark(origin, group))
-    if (hardMs >= askedMs) return { kind: 'gone' }
-    return softMs >= askedMs ? { kind: 'stale', sinceMs: softMs } : KEPT
+    return isGone ? GONE : sinceMs === undefined ? KEPT : { kind: 'stale', sinceMs }
   }
 
-  #mark(key: string, soft: boolean, nowMs: number): void {
-    const { hardMs, softMs } = this.#marks.get(key) ?? NEVER
+  #change(mark: string, change: (known: Mark) => void): void {
+    const known = this.#marks.get(mark) ?? { hard: 0, soft: 0, softMs: 0, pendingHard: 0, pendingSoft: 0 }
+    change(known)
     // Put last again, so that the first one stays the oldest.
-    this.#marks.delete(key)
-    this.#marks.set(key, soft ? { hardMs, softMs: nowMs } : { hardMs: nowMs, softMs })
-    if (this.#marks.size <= MAX_MARKS) return
-    const [oldest, mark] = this.#marks.entries().next().value!
+    this.#marks.delete(mark)
+    this.#marks.set(mark, known)
+    if (this.#marks.size <= MAX_PURGES) return
+    const [oldest, { hard, soft }] = this.#marks.entries().next().value!
     this.#marks.delete(oldest)
-    this.#mark('all', false, Math.max(mark.hardMs, mark.softMs))
+    this.apply({ mark: ALL, soft: false, atMs: 0, generation: Math.max(hard, soft) })
   }
 }
 
@@ -84,14 +115,22 @@ export function staleSince(terms: Terms, sinceMs: number): Terms {
   return { ...terms, lifetimeSeconds: Math.min(terms.lifetimeSeconds, Math.max(0, (sinceMs - terms.bornMs) / 1000)) }
 }
 
-function markOf(purge: Purge): string {
-  if ('all' in purge) return 'all'
-  if ('tag' in purge) return `tag ${purge.tag}`
+/** The marks of a purge. `spellings` gives all targets under which answers to one may be kept. Throws a `TypeError` for a URL that is none. */
+export function marksOf(purge: Purge, spellings: (origin: string, target: string) => Iterable<string>): string[] {
+  if ('all' in purge) return [ALL]
+  if ('tag' in purge) return [`tag ${purge.tag}`]
   const { origin, pathname, search } = new URL('url' in purge ? purge.url : purge.prefix)
-  return 'url' in purge ? `url ${origin}${pathname}${search}` : `prefix ${origin}${pathname.replace(/\/$/, '')}`
+  if ('prefix' in purge) return [`prefix ${origin}${pathname.replace(/\/$/, '')}`]
+  return [...spellings(origin, pathname + search)].map((target) => urlMark(origin + target))
 }
 
-function groupMark(origin: string, group: string): string {
+/** One target, under whatever keys its answers are. */
+export function urlMark(url: string): string {
+  return `url ${url}`
+}
+
+/** A group of answers of one origin (RFC 9875). */
+export function groupMark(origin: string, group: string): string {
   return `group ${origin} ${group}`
 }
 

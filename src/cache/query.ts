@@ -11,12 +11,26 @@ export interface QueryRule {
 }
 
 /** The target as it is kept and sent. The spelling of parameters that stay is not touched. */
-export function keyedTarget(target: Target, { ignore, sort }: QueryRule): Target {
+export function keyedTarget(target: Target, rule: QueryRule): Target {
   if (target.query === undefined) return target
-  let parameters = target.query.split('&').filter((parameter) => !ignore.some((pattern) => isName(parameter, pattern)))
+  const query = keyedQuery(target.query, rule)
+  return query === target.query ? target : { ...target, query, raw: withQuery(target.rawPath, query) }
+}
+
+/** The same for a target that is at hand as text only. */
+export function keyedText(target: string, rule: QueryRule): string {
+  const mark = target.indexOf('?')
+  return mark < 0 ? target : withQuery(target.slice(0, mark), keyedQuery(target.slice(mark + 1), rule))
+}
+
+function withQuery(path: string, query: string | undefined): string {
+  return query === undefined ? path : `${path}?${query}`
+}
+
+function keyedQuery(query: string, { ignore, sort }: QueryRule): string | undefined {
+  let parameters = query.split('&').filter((parameter) => !ignore.some((pattern) => isName(parameter, pattern)))
   if (sort) parameters = parameters.map((parameter) => ({ parameter, name: nameOf(parameter) })).sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)).map(({ parameter }) => parameter)
-  const query = parameters.length === 0 ? undefined : parameters.join('&')
-  return query === target.query ? target : { ...target, query, raw: query === undefined ? target.rawPath : `${target.rawPath}?${query}` }
+  return parameters.length === 0 ? undefined : parameters.join('&')
 }
 
 /** What an answer says about queries of its path: which parameters make no difference. */

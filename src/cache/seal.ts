@@ -6,7 +6,7 @@ import type { Entry, Terms, Variant } from './entry.js'
 
 const META = 'fetchgate-entry'
 /** Of what is written behind META. */
-const VERSION = 3
+const VERSION = 4
 /** A platform that judges freshness itself must not lose what the cache still wants to validate or to fall back on. */
 const KEEP: Fields = ['Cache-Control', 'max-age=31536000']
 /** The one status that every implementation of `Cache` stores. */

@@ -13,7 +13,7 @@ import type { OriginFetch, Send } from './fetch/stage.js'
 import { originOf, primaryKey, variantKey } from './key.js'
 import { partAnswer } from './partial.js'
 import type { Policy } from './policy.js'
-import { staleSince } from './purges.js'
+import { type Place, staleSince } from './purges.js'
 import { keyedTarget } from './query.js'
 import { mayServe, refreshesEarly, requestDirectives } from './reuse.js'
 import { hitAnswer } from './serve.js'
@@ -59,7 +59,7 @@ export class RouteCache {
   async #findByBody(exchange: Exchange, body: Payload): Promise<Lookup> {
     const bytes = new Uint8Array(await new Response(body.stream() as BodyInit).arrayBuffer())
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
-    this.#shelf.holdsQueries = true
+    this.#shelf.purging.noteQueries(exchange.id)
     const content = ['QUERY', fieldValue(exchange.fields, 'content-type') ?? '', fieldValue(exchange.fields, 'content-encoding') ?? '', String.fromCharCode(...digest)]
     return this.#find({ ...exchange, body: new BytesPayload(bytes) }, content)
   }
@@ -99,11 +99,16 @@ export class RouteCache {
     return { kind: 'hit', answer: hitAnswer(exchange, entry.answer, reuse.ageSeconds, nowMs) }
   }
 
+  #place(exchange: Exchange): Place {
+    const origin = originOf(exchange)
+    return { origin, target: this.#shelf.searches.keyOf(origin, exchange.outgoing.raw) }
+  }
+
   /** What purges have left of an entry: all, one that is stale, nothing. */
   #afterPurges(exchange: Exchange, primary: string, key: string, entry: StoredAnswer): StoredAnswer | undefined {
-    const { purges } = this.#shelf
+    const { purges } = this.#shelf.purging
     if (purges.isEmpty) return entry
-    const state = purges.stateOf({ origin: originOf(exchange), target: exchange.outgoing.raw }, entry.terms)
+    const state = purges.stateOf(this.#place(exchange), entry.terms)
     if (state.kind === 'gone') exchange.background(this.#shelf.drop(exchange.id, primary, key))
     return state.kind === 'kept' ? entry : state.kind === 'stale' ? { ...entry, terms: staleSince(entry.terms, state.sinceMs) } : undefined
   }
@@ -170,8 +175,8 @@ export class RouteCache {
     if (landing.kind !== 'stored' || selectingValues(landing.names, exchange.fields) !== landing.values) return undefined
     const nowMs = this.#clock.nowMs()
     const reuse = mayServe(landing.terms, this.#policy.obeysClients ? requestDirectives(exchange.fields) : NO_DIRECTIVES, 0, nowMs)
-    const { purges } = this.#shelf
-    const isPurged = !purges.isEmpty && purges.stateOf({ origin: originOf(exchange), target: exchange.outgoing.raw }, landing.terms).kind !== 'kept'
+    const { purges } = this.#shelf.purging
+    const isPurged = !purges.isEmpty && purges.stateOf(this.#place(exchange), landing.terms).kind !== 'kept'
     if (isPurged || reuse.kind === 'ask' || landing.body?.canFollow === false) return undefined
     asked.found?.entry.answer.body?.cancel()
     exchange.notes.cacheStatus = forwardStatus({ reason: asked.reason, status: landing.head.status, collapsed: true })

@@ -21,6 +21,8 @@ export interface Candidate {
   /** Declared length of the body; undefined when it is not known yet. */
   readonly bytes: number | undefined
   readonly times: Times
+  /** The last purge that was known when the origin was asked. */
+  readonly generation: number
   /** Whether Content-Location says that the answer is what a GET of the same target would give (RFC 9110 §9.3.3). */
   readonly describesTarget: boolean
 }
@@ -63,12 +65,12 @@ export function mayStore(candidate: Candidate, policy: Policy): Keep {
 }
 
 /** The terms of an answer that was stored before and has been validated. */
-export function renewedTerms(status: number, fields: Fields, times: Times, policy: Policy): Terms {
+export function renewedTerms(status: number, fields: Fields, times: Times, generation: number, policy: Policy): Terms {
   const control = controlOf(fields, policy.targetedFields)
-  return termsOf(control.directives, lifetimeOf(control, status, fields, times.responseMs, policy), { fields, times })
+  return termsOf(control.directives, lifetimeOf(control, status, fields, times.responseMs, policy), { fields, times, generation })
 }
 
-function termsOf(directives: Directives, { seconds }: Lifetime, { fields, times }: Pick<Candidate, 'fields' | 'times'>): Terms {
+function termsOf(directives: Directives, { seconds }: Lifetime, { fields, times, generation }: Pick<Candidate, 'fields' | 'times' | 'generation'>): Terms {
   const validates = directives.has('no-cache') && !namedFields(directives, 'no-cache')
   return {
     bornMs: times.responseMs - initialAgeSeconds(fields, times) * 1000,
@@ -77,7 +79,7 @@ function termsOf(directives: Directives, { seconds }: Lifetime, { fields, times 
     strict: validates || directives.has('must-revalidate') || directives.has('proxy-revalidate') || directives.has('s-maxage'),
     whileRevalidateSeconds: deltaSeconds(directives, 'stale-while-revalidate') ?? 0,
     ifErrorSeconds: deltaSeconds(directives, 'stale-if-error'),
-    askedMs: times.requestMs,
+    generation,
     costMs: Math.max(0, times.responseMs - times.requestMs),
     tags: tagsOf(fields),
     groups: groupsOf(fields),

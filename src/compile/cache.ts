@@ -2,10 +2,10 @@
 import { OriginFetch } from '../cache/fetch/stage.js'
 import { Invalidator } from '../cache/invalidator/stage.js'
 import type { Policy } from '../cache/policy.js'
-import type { Purge } from '../cache/purges.js'
+import { marksOf, type Purge } from '../cache/purges.js'
 import { Shelf } from '../cache/shelf/stage.js'
 import { RouteCache } from '../cache/stage.js'
-import { entriesOf, type EntryStore } from '../cache/stores/entry-store.js'
+import { entriesOf } from '../cache/stores/entry-store.js'
 import { createMemoryStore } from '../cache/stores/memory.js'
 import { openPlatformStore } from '../cache/stores/platform.js'
 import { TieredEntries } from '../cache/stores/tiered.js'
@@ -34,7 +34,7 @@ export interface CacheCompiler {
   cacheOf(route: RouteConfig, forward: Omit<Forward, 'cache' | 'invalidator'>): RouteCache | undefined
   /** What a route's writes take out of the caches; undefined where there are none. */
   invalidatorOf(forward: Omit<Forward, 'cache' | 'invalidator'>): Invalidator | undefined
-  purge(purge: Purge): void
+  purge(purge: Purge): Promise<boolean>
   /** By name, those that routes have. */
   readonly shelves: ReadonlyMap<string, Opened>
 }
@@ -56,25 +56,27 @@ export function compileCaches(config: CheckedConfig, ports: Ports, issues: Issue
     const { store = 'memory', maxSize = DEFAULT_CACHE_BYTES, memory = 0, path, url } = config.caches?.[name] ?? {}
     const settings = JSON.stringify([store, maxSize, memory, path, url])
     const before = previous?.shelves.get(name)
-    const shelf = before?.settings === settings ? before.shelf : new Shelf(open(name, store, { path, url, maxBytes: maxSize }, memory), ports)
+    const shelf = before?.settings === settings ? before.shelf : open(name, store, { path, url, maxBytes: maxSize }, memory)
     shelves.set(name, { shelf, settings })
     opened.add(shelf)
     return shelf
   }
-  const open = (name: string, kind: StoreKind, settings: StoreSettings, memoryBytes: number): EntryStore => {
+  const open = (name: string, kind: StoreKind, settings: StoreSettings, memoryBytes: number): Shelf => {
     const asks = kind === 'disk' ? 'path' : kind === 'redis' ? 'url' : undefined
     const isComplete = asks === undefined || settings[asks] !== undefined
     if (!isComplete) issues.push({ path: `caches.${name}`, value: kind, message: `a ${kind} cache needs "${asks}"` })
     const store = kind === 'memory' ? createMemoryStore(settings.maxBytes) : isComplete ? openStore(kind, name, settings) : undefined
     if (!store && isComplete) issues.push({ path: `caches.${name}.store`, value: kind, message: `this runtime has no ${kind} cache; write "memory"` })
     const entries = entriesOf(store ?? createMemoryStore(0))
-    return kind === 'memory' || memoryBytes === 0 ? entries : new TieredEntries(createMemoryStore(memoryBytes).entries, entries)
+    return new Shelf(kind === 'memory' || memoryBytes === 0 ? entries : new TieredEntries(createMemoryStore(memoryBytes).entries, entries), ports, store?.purges)
   }
-  const invalidatorOf: CacheCompiler['invalidatorOf'] = (forward) => new Invalidator(opened, targetsOf(forward), ports)
+  const invalidatorOf: CacheCompiler['invalidatorOf'] = (forward) => new Invalidator(opened, targetsOf(forward))
   return {
     shelves,
     purge: (purge) => {
-      for (const [name, { shelf }] of shelves) if (purge.cache === undefined || purge.cache === name) shelf.purges.add(purge, ports.clock.nowMs())
+      const meant = [...shelves].flatMap(([name, { shelf }]) => (purge.cache === undefined || purge.cache === name ? [shelf] : []))
+      const marks = meant.map((shelf) => marksOf(purge, (origin, target) => shelf.spellings(origin, target)))
+      return Promise.all(meant.map((shelf, i) => shelf.purging.purge('', marks[i]!, purge.soft ?? false))).then((kept) => kept.every((one) => one))
     },
     invalidatorOf: config.routes.some(({ cache = false }) => cache !== false) ? invalidatorOf : () => undefined,
     cacheOf: (route, forward) => {
@@ -84,6 +86,7 @@ export function compileCaches(config: CheckedConfig, ports: Ports, issues: Issue
       const name = own.store ?? 'default'
       const policy = compilePolicy({ ...config.caches?.[name], ...own }, forward.requestEdits)
       const shelf = shelfNamed(name)
+      if (policy.query) shelf.learnRule(policy.query)
       const partition = partitionOf(route, forward)
       return new RouteCache(shelf, policy, partition, new OriginFetch(shelf, policy, partition, invalidatorOf(forward)!, ports), ports)
     },

@@ -54,7 +54,7 @@ export function compile(config: CheckedConfig, { ports, parts, previous }: World
   return { trust: compileTrust(config), oddNames: generalOddNames(normalization), rules: compileRules(config.filters), routes: createTable(routes), pools, caches: cached }
 }
 
-const NO_CACHES: CacheCompiler = { cacheOf: () => undefined, invalidatorOf: () => undefined, shelves: new Map(), purge: () => {} }
+const NO_CACHES: CacheCompiler = { cacheOf: () => undefined, invalidatorOf: () => undefined, shelves: new Map(), purge: () => Promise.resolve(true) }
 
 /** What is asked for that the gateway was opened without. */
 function absentParts({ routes, upstreams = {} }: CheckedConfig, { caches, mirror, split, hedging }: Parts): Issue[] {

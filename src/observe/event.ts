@@ -48,7 +48,7 @@ export interface HedgedEvent {
 export interface BackgroundFailedEvent {
   readonly kind: 'background-failed'
   readonly id: string
-  readonly what: 'cache-read' | 'cache-write' | 'cache-delete' | 'mirror'
+  readonly what: 'cache-read' | 'cache-write' | 'cache-delete' | 'cache-purge' | 'mirror'
   readonly detail: string
 }
 

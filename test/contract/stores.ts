@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Entry, StoredAnswer } from '../../src/cache/entry.js'
 import { entriesOf } from '../../src/cache/stores/entry-store.js'
 import { BytesPayload, storableResponse } from '../../src/adapter.js'
-import type { CacheStore } from '../../src/index.js'
+import type { CacheStore, PurgeLog, PurgeRecord } from '../../src/index.js'
 
 const BASE = 'https://fetchgate.invalid/?'
 const bytes = (length: number, seed = 1): Uint8Array => Uint8Array.from({ length }, (_, i) => (i * 31 + seed) & 0xff)
@@ -14,7 +14,7 @@ const bodyOf = async (entry: Entry | undefined): Promise<Uint8Array | undefined>
 const answer = (body: Uint8Array | undefined, rest: Partial<StoredAnswer['answer']> = {}): StoredAnswer => ({
   kind: 'answer',
   answer: { status: 200, fields: ['X-b', '2', 'x-A', '1', 'Set-Cookie', 'a=1, b', 'set-cookie', 'c="é"', 'Vary', '*'], body: body && new BytesPayload(body), ...rest },
-  terms: { bornMs: 1.5, lifetimeSeconds: 60, validates: false, strict: true, whileRevalidateSeconds: 0, ifErrorSeconds: undefined, askedMs: 1, costMs: 2, tags: ['ü'], groups: [] },
+  terms: { bornMs: 1.5, lifetimeSeconds: 60, validates: false, strict: true, whileRevalidateSeconds: 0, ifErrorSeconds: undefined, generation: 1, costMs: 2, tags: ['ü'], groups: [] },
   partition: 'p',
 })
 
@@ -152,5 +152,25 @@ export function storeContract(open: () => CacheStore | Promise<CacheStore>, { dr
       await store.put(`${BASE}key`, storableResponse({ status: 200, fields: ['fetchgate-entry', '[]'], body: undefined }))
       expect(await entriesOf(store).get('key')).toBeUndefined()
     })
+  })
+}
+
+/** `reopen` gives the log of one store anew, as another process has it. */
+export function purgeLogContract(reopen: () => Promise<() => PurgeLog>): void {
+  test('numbers purges, keeps them, and gives each process what is new to it', async () => {
+    const open = await reopen()
+    const [one, other] = [open(), open()]
+    expect((await one.read()) ?? []).toEqual([])
+    const record = (mark: string, soft = false): PurgeRecord => ({ mark, soft, atMs: 1.5 })
+    const first = await one.append(record('tag "ü"\n'))
+    const both = await Promise.all([one.append(record('all', true)), one.append(record('url https://a/?b'))])
+    expect(first).toBeGreaterThan(0)
+    expect([...both].sort((a, b) => a - b)).toEqual(both)
+    expect(both[0]!).toBeGreaterThan(first)
+    const records = [{ ...record('tag "ü"\n'), generation: first }, { ...record('all', true), generation: both[0]! }, { ...record('url https://a/?b'), generation: both[1]! }]
+    expect(await other.read()).toEqual(records)
+    expect((await other.read()) ?? []).toEqual([])
+    expect(await open().read()).toEqual(records)
+    expect(await open().append(record('later'))).toBeGreaterThan(both[1]!)
   })
 }

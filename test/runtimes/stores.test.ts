@@ -6,8 +6,10 @@ import { createServer as createHttpServer, request, type IncomingMessage, type S
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openDiskStore } from '../../runtimes/stores/disk.js'
+import { DiskPurges } from '../../runtimes/stores/disk-purges.js'
 import { readReply } from '../../runtimes/stores/redis-connection.js'
 import { openRedisStore } from '../../runtimes/stores/redis.js'
 import type { StoredAnswer } from '../../src/cache/entry.js'
@@ -15,10 +17,11 @@ import { entriesOf } from '../../src/cache/stores/entry-store.js'
 import { createMemoryStore } from '../../src/cache/stores/memory.js'
 import { TieredEntries } from '../../src/cache/stores/tiered.js'
 import type { CacheStore, Config } from '../../src/index.js'
-import { storeContract } from '../contract/stores.js'
+import { purgeLogContract, storeContract } from '../contract/stores.js'
 import { type RuntimeName, serveOn } from '../support/runtimes.js'
 
 const MIB = 1024 ** 2
+const certificate = (name: string): string => fileURLToPath(new URL(`../support/certificates/${name}.pem`, import.meta.url))
 const folders: string[] = []
 const newFolder = async (): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), 'fetchgate-store-'))
@@ -32,7 +35,7 @@ const filesBelow = async (folder: string, ending = '.entry'): Promise<string[]> 
 const ENTRY: StoredAnswer = {
   kind: 'answer',
   answer: { status: 200, fields: [], body: undefined },
-  terms: { bornMs: 0, lifetimeSeconds: 60, validates: false, strict: false, whileRevalidateSeconds: 0, ifErrorSeconds: undefined, askedMs: 0, costMs: 0, tags: [], groups: [] },
+  terms: { bornMs: 0, lifetimeSeconds: 60, validates: false, strict: false, whileRevalidateSeconds: 0, ifErrorSeconds: undefined, generation: 0, costMs: 0, tags: [], groups: [] },
   partition: '',
 }
 
@@ -49,6 +52,21 @@ describe('a plain Web Cache', () =>
 
 describe('disk', () => {
   storeContract(async () => openDiskStore(await newFolder(), 16 * MIB), { drafts: true })
+  purgeLogContract(async () => {
+    const folder = await newFolder()
+    return () => openDiskStore(folder, MIB).purges!
+  })
+
+  test('keeps the purges that were whole when a process was killed, and no more of them than matter', async () => {
+    const path = join(await newFolder(), 'purges')
+    const lines = Array.from({ length: 30_000 }, (_, i) => `${JSON.stringify([i + 1, `tag ${i % 12_000}`, false, 5])}\n`)
+    await writeFile(path, `${lines.join('')}[30001,"tag to`)
+    const log = new DiskPurges(path)
+    const records = (await log.read())!
+    expect([records.length, records[0], records.at(-1)]).toEqual([10_000, { generation: 20_001, mark: 'tag 8000', soft: false, atMs: 5 }, { generation: 30_000, mark: 'tag 5999', soft: false, atMs: 5 }])
+    expect(await log.append({ mark: 'all', soft: false, atMs: 6 })).toBe(30_001)
+    expect((await new DiskPurges(path).read())!.at(-1)).toEqual({ generation: 30_001, mark: 'all', soft: false, atMs: 6 })
+  })
 
   test('keeps what it has over a restart', async () => {
     const folder = await newFolder()
@@ -181,23 +199,28 @@ describe('Redis', async () => {
 
   describe.skipIf(!found && !process.env['CI'])('over a real server', () => {
     let server: ReturnType<typeof spawn>
-    let port = 0
+    let [port, tlsPort] = [0, 0]
     let opened = 0
     const start = async (): Promise<void> => {
-      server = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--requirepass', 'p@ss', '--dir', tmpdir()], { stdio: ['ignore', 'pipe', 'ignore'] })
+      const tls = ['--tls-port', String(tlsPort), '--tls-cert-file', certificate('localhost'), '--tls-key-file', certificate('localhost.key'), '--tls-auth-clients', 'no']
+      server = spawn('redis-server', ['--port', String(port), ...tls, '--bind', '127.0.0.1', '--save', '', '--requirepass', 'p@ss', '--dir', tmpdir()], { stdio: ['ignore', 'pipe', 'ignore'] })
       for await (const chunk of server.stdout!) if (String(chunk).includes('Ready to accept')) break
     }
     beforeAll(async () => {
-      const probe = createServer().listen(0, '127.0.0.1')
-      await once(probe, 'listening')
-      ;({ port } = probe.address() as { port: number })
-      probe.close()
+      const probes = [createServer(), createServer()].map((probe) => probe.listen(0, '127.0.0.1'))
+      await Promise.all(probes.map((probe) => once(probe, 'listening')))
+      ;[port, tlsPort] = probes.map((probe) => (probe.address() as { port: number }).port) as [number, number]
+      for (const probe of probes) probe.close()
       await start()
     })
     afterAll(() => void server.kill())
     const urlOf = (): string => `redis://:p%40ss@127.0.0.1:${port}/1`
 
     storeContract(() => openRedisStore(urlOf(), `test-${opened++}`))
+    purgeLogContract(async () => {
+      const name = `purges-${opened++}`
+      return () => openRedisStore(urlOf(), name).purges!
+    })
 
     test('rejects, within a second, where there is no server, and goes on when there is one again', async () => {
       const store = openRedisStore(urlOf(), 'outage')
@@ -209,6 +232,45 @@ describe('Redis', async () => {
       await start()
       await store.put('https://k/', new Response('y'))
       expect(await (await store.match('https://k/'))?.text()).toBe('y')
+    })
+
+    test('does not talk to a server whose certificate nobody vouches for', async () => {
+      await expect(openRedisStore(`rediss://:p%40ss@localhost:${tlsPort}`, 'x').match('https://k/')).rejects.toThrow(/certificate/)
+    })
+
+    test('is shared, over TLS, by gateways on all runtimes: what one stores, what one purges', async () => {
+      let asked = 0
+      const origin = createHttpServer(({ method }, response) => {
+        if (method === 'GET') response.writeHead(200, { 'Cache-Control': 'max-age=600', 'Cache-Groups': '"g"' }).end(String(++asked))
+        else response.writeHead(200, { 'Cache-Group-Invalidation': '"g"' }).end()
+      })
+      origin.listen(0, '127.0.0.1')
+      await once(origin, 'listening')
+      const config: Config = {
+        upstreams: { app: { targets: [`http://127.0.0.1:${(origin.address() as { port: number }).port}`] } },
+        caches: { default: { store: 'redis', url: `rediss://:p%40ss@localhost:${tlsPort}/2` } },
+        routes: [{ upstream: 'app', cache: true }],
+      }
+      Object.assign(process.env, { NODE_EXTRA_CA_CERTS: certificate('localhost.authority'), DENO_CERT: certificate('localhost.authority') })
+      const gateways = await Promise.all((['node', 'bun', 'deno'] as const).map((runtime) => serveOn(runtime, config)))
+      for (const name of ['NODE_EXTRA_CA_CERTS', 'DENO_CERT']) Reflect.deleteProperty(process.env, name)
+      const ask = async (gateway: number, path = '/x', method = 'GET'): Promise<string> => {
+        const [response] = (await once(request({ port: gateways[gateway]!.port, path, method, headers: { Host: 'shop.example' } }).end(), 'response')) as [IncomingMessage]
+        return `${(await response.toArray()).join('')} ${String(response.headers['cache-status']).split(';')[1]!.trim()}`
+      }
+      expect(await ask(0)).toBe('1 fwd=uri-miss')
+      await expect.poll(() => ask(1)).toBe('1 hit')
+      expect(await ask(2)).toBe('1 hit')
+      for (const poster of [2, 1, 0]) {
+        const before = asked
+        await ask(poster, '/other', 'POST')
+        // The purge is on its way to the server when the POST is answered.
+        await expect.poll(() => ask((poster + 1) % 3)).not.toContain('hit')
+        await expect.poll(() => ask((poster + 2) % 3)).toBe(`${before + 1} hit`)
+      }
+      await Promise.all(gateways.map((gateway) => gateway.stop()))
+      origin.close()
+      origin.closeAllConnections()
     })
 
     test('rejects with a wrong password', async () => {
@@ -224,6 +286,9 @@ describe('Redis', async () => {
     ['$3\r\na\r', undefined],
     ['$3', undefined],
     ['', undefined],
+    ['*2\r\n$1\r\na\r\n*1\r\n:7\r\nrest', { reply: [Buffer.from('a'), [7]], bytes: 19 }],
+    ['*-1\r\n', { reply: null, bytes: 5 }],
+    ['*2\r\n:1\r\n', undefined],
     ['-ERR no\r\n', { reply: new Error('ERR no'), bytes: 9 }],
   ])('reads the reply %j', (text, reply) => {
     expect(readReply(Buffer.from(text))).toEqual(reply)
@@ -302,10 +367,13 @@ describe('a large body on its way to the disk', () => {
 })
 
 describe('a gateway that is killed', () => {
-  test.each<RuntimeName>(['node', 'bun', 'deno'])('on %s has its disk cache when it is started again', async (runtime) => {
+  test.each<RuntimeName>(['node', 'bun', 'deno'])('on %s has its disk cache when it is started again, but for what was purged', async (runtime) => {
     const folder = await newFolder()
     let asked = 0
-    const origin = createHttpServer((_request, response) => void response.writeHead(200, { 'Cache-Control': 'max-age=600', Vary: 'Accept' }).end(Buffer.alloc(200_000, String(++asked))))
+    const origin = createHttpServer(({ method }, response) => {
+      if (method === 'GET') response.writeHead(200, { 'Cache-Control': 'max-age=600', Vary: 'Accept', 'Cache-Groups': '"g"' }).end(Buffer.alloc(200_000, String(++asked)))
+      else response.writeHead(200, { 'Cache-Group-Invalidation': '"g"' }).end()
+    })
     origin.listen(0, '127.0.0.1')
     await once(origin, 'listening')
     const config: Config = {
@@ -313,8 +381,8 @@ describe('a gateway that is killed', () => {
       caches: { default: { store: 'disk', path: folder } },
       routes: [{ upstream: 'app', cache: true }],
     }
-    const ask = async (port: number): Promise<string> => {
-      const asked = request({ port, path: '/x', headers: { Host: 'shop.example' } }).end()
+    const ask = async (port: number, path = '/x', method = 'GET'): Promise<string> => {
+      const asked = request({ port, path, method, headers: { Host: 'shop.example' } }).end()
       const [response] = (await once(asked, 'response')) as [IncomingMessage]
       return `${(await response.toArray()).join('').slice(0, 1)} ${String(response.headers['cache-status']).split(';')[1]!.trim()}`
     }
@@ -324,7 +392,12 @@ describe('a gateway that is killed', () => {
     await first.stop('SIGKILL')
     const second = await serveOn(runtime, config)
     expect(await ask(second.port)).toBe('1 hit')
-    await second.stop()
+    await ask(second.port, '/other', 'POST')
+    await expect.poll(() => readFile(join(folder, 'purges'), 'utf8')).toContain('group')
+    await second.stop('SIGKILL')
+    const third = await serveOn(runtime, config)
+    expect(await ask(third.port)).toBe('2 fwd=vary-miss')
+    await third.stop()
     origin.close()
     origin.closeAllConnections()
   })

@@ -24,6 +24,11 @@ import { withoutUnkeyed } from '../unkeyed.js'
 import { judgeValidation, mayKeepUpdated, updateByHead, validatingFields, wholeFields } from '../validate.js'
 import { selectingNames, selectingValues } from '../vary.js'
 
+/** When the origin was asked and has answered, in time and in the order of purges. */
+interface Moment extends Times {
+  readonly generation: number
+}
+
 /** Carries a request to the origin. */
 export type Send = (exchange: Exchange) => Promise<Answer | GatewayError>
 
@@ -72,12 +77,13 @@ export class OriginFetch {
   async #fetch(exchange: Exchange, asked: Ask, send: Send, flight: Flight | undefined): Promise<Answer | GatewayError> {
     const { found } = asked
     const requestMs = this.#clock.nowMs()
+    const { generation } = this.#shelf.purging.purges
     const allowed = flight ? withoutUnkeyed(exchange.fields, this.#policy.keyed) : exchange.fields
     const fields = found && exchange.method !== 'HEAD' ? validatingFields(allowed, found.entry.answer.fields) : allowed
     const validates = fields !== allowed
     const sent = fields === exchange.fields ? exchange : { ...exchange, fields }
     const outcome = await send(sent)
-    const times = { requestMs, responseMs: this.#clock.nowMs() }
+    const times = { requestMs, responseMs: this.#clock.nowMs(), generation }
     if (outcome instanceof GatewayError) {
       if (flight && outcome.side === 'upstream') flight.landing = { kind: 'failed', error: outcome }
       if (flight) this.#shelf.end(flight)
@@ -110,10 +116,10 @@ export class OriginFetch {
   }
 
   /** Keeps an answer where that is allowed, and gives it to the client. */
-  #settle(exchange: Exchange, asked: Ask, answer: Answer, flight: Flight | undefined, times: Times): Answer {
+  #settle(exchange: Exchange, asked: Ask, answer: Answer, flight: Flight | undefined, times: Moment): Answer {
     const { method, fields: requestFields, notes } = exchange
     const { status, fields, body } = answer
-    const candidate = { method, requestFields, status, fields, bytes: body?.length, times, describesTarget: method === 'POST' && this.#invalidator.describesTarget(exchange, fields) }
+    const candidate = { method, requestFields, status, fields, bytes: body?.length, times, generation: times.generation, describesTarget: method === 'POST' && this.#invalidator.describesTarget(exchange, fields) }
     const keep: Keep = flight || candidate.describesTarget ? mayStore(candidate, this.#policy) : { kind: 'pass', reason: 'request method' }
     if (keep.kind === 'pass' || answer.tunnel) {
       if (flight) this.#shelf.end(flight)
@@ -173,7 +179,7 @@ export class OriginFetch {
   }
 
   /** A 304 to our own conditions: the stored answer is good again, and judged by the client's. */
-  #settleValidation(exchange: Exchange, asked: Ask, { key, entry }: Found, answer: Answer, flight: Flight, times: Times): Answer {
+  #settleValidation(exchange: Exchange, asked: Ask, { key, entry }: Found, answer: Answer, flight: Flight, times: Moment): Answer {
     exchange.notes.cacheStatus = forwardStatus({ reason: asked.reason, status: 304 })
     const judged = judgeValidation(answer.status, answer.fields, entry.answer.fields, times.responseMs)
     answer.body?.cancel()
@@ -187,7 +193,7 @@ export class OriginFetch {
   }
 
   /** A HEAD that went through tells of the stored answer to GET as well (RFC 9111 §4.3.5). */
-  #settleHead(exchange: Exchange, asked: Ask, { key, entry }: Found, answer: Answer, flight: Flight, times: Times): Answer {
+  #settleHead(exchange: Exchange, asked: Ask, { key, entry }: Found, answer: Answer, flight: Flight, times: Moment): Answer {
     exchange.notes.cacheStatus = forwardStatus({ reason: asked.reason, status: answer.status })
     entry.answer.body?.cancel()
     const updated = answer.status === 200 && entry.answer.status === 200 ? updateByHead(answer.fields, entry.answer.fields, times.responseMs) : undefined
@@ -201,9 +207,9 @@ export class OriginFetch {
   }
 
   /** Writes a stored answer back with the fields that came, unless these forbid to keep it. */
-  #renew(exchange: Exchange, key: string, entry: StoredAnswer, fields: Fields, flight: Flight, times: Times): StoredAnswer['terms'] {
+  #renew(exchange: Exchange, key: string, entry: StoredAnswer, fields: Fields, flight: Flight, times: Moment): StoredAnswer['terms'] {
     const { directives } = controlOf(fields, this.#policy.targetedFields)
-    const terms = this.#tagged(exchange, renewedTerms(entry.answer.status, fields, times, this.#policy))
+    const terms = this.#tagged(exchange, renewedTerms(entry.answer.status, fields, times, times.generation, this.#policy))
     const kept = storedFields(this.#policy.storesCookies ? fields : editFields(fields, { remove: SET_COOKIE }), directives, times.responseMs)
     const sameVariant = String(selectingNames(kept, this.#policy)) === String(selectingNames(entry.answer.fields, this.#policy))
     if (mayKeepUpdated(directives) && sameVariant) {

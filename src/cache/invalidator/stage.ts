@@ -1,9 +1,10 @@
 // Takes out of every cache what a request has changed, whether its route has a cache or not (RFC 9111 §4.4).
 import type { Exchange } from '../../exchange.js'
 import { type Fields, fieldValue } from '../../http/fields.js'
-import type { Answer, Ports } from '../../ports.js'
+import type { Answer } from '../../ports.js'
 import { invalidates, relatedReferences } from '../invalidate.js'
 import { originOf, primaryKey } from '../key.js'
+import { groupMark, urlMark } from '../purges.js'
 import type { Shelf } from '../shelf/stage.js'
 import { invalidatedGroups } from '../tags.js'
 
@@ -13,23 +14,23 @@ export type TargetOf = (exchange: Exchange, reference: string) => string | undef
 export class Invalidator {
   readonly #shelves: Iterable<Shelf>
   readonly #targetOf: TargetOf
-  readonly #clock: Ports['clock']
 
-  constructor(shelves: Iterable<Shelf>, targetOf: TargetOf, { clock }: Pick<Ports, 'clock'>) {
+  constructor(shelves: Iterable<Shelf>, targetOf: TargetOf) {
     this.#shelves = shelves
     this.#targetOf = targetOf
-    this.#clock = clock
   }
 
   /** Looks at an answer that came from the origin. */
   after(exchange: Exchange, { status, fields }: Pick<Answer, 'status' | 'fields'>): void {
     if (!invalidates(exchange.method, status)) return
     const targets = new Set([exchange.outgoing.raw, ...relatedReferences(fields).flatMap((reference) => this.#targetOf(exchange, reference) ?? [])])
-    const groups = invalidatedGroups(fields)
+    const origin = originOf(exchange)
+    const groups = invalidatedGroups(fields).map((group) => groupMark(origin, group))
     for (const shelf of this.#shelves) {
-      for (const group of groups) shelf.purges.addGroup(originOf(exchange), group, this.#clock.nowMs())
-      for (const target of targets) exchange.background(shelf.invalidate(exchange.id, primaryKey(exchange, shelf.searches.keyOf(originOf(exchange), target))))
-      if (shelf.holdsQueries) for (const target of targets) shelf.purges.addUrl(originOf(exchange) + target, this.#clock.nowMs())
+      const spellings = new Set([...targets].flatMap((target) => [...shelf.spellings(origin, target)]))
+      for (const target of spellings) exchange.background(shelf.invalidate(exchange.id, primaryKey(exchange, target)))
+      const marks = shelf.purging.holdsQueries ? [...groups, ...[...spellings].map((target) => urlMark(origin + target))] : groups
+      if (marks.length > 0) exchange.background(shelf.purging.purge(exchange.id, marks, false))
     }
   }
 

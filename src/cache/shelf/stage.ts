@@ -1,12 +1,13 @@
 // One store as all routes of a gateway share it: reads that never fail, writes in turn, and no write that an invalidation has overtaken.
 import type { Fields } from '../../http/fields.js'
 import { BytesPayload } from '../../http/payload.js'
-import type { Ports } from '../../ports.js'
+import type { Ports, PurgeLog } from '../../ports.js'
 import { Collapse, type Landing, type Leader } from '../collapse/stage.js'
 import { type Entry, type StoredAnswer, withVariant } from '../entry.js'
 import { variantKey } from '../key.js'
 import { combineParts } from '../partial.js'
-import { Purges } from '../purges.js'
+import { Purging } from '../purging/stage.js'
+import { keyedText, type QueryRule } from '../query.js'
 import { Searches } from '../searches.js'
 import type { Draft, EntryStore } from '../stores/entry-store.js'
 import { selectingValues } from '../vary.js'
@@ -27,17 +28,17 @@ export interface Leading {
   readonly leader: Leader
 }
 
-type Effects = Pick<Ports, 'observe' | 'newId'>
+type Effects = Pick<Ports, 'observe' | 'newId' | 'clock'>
 type What = 'cache-read' | 'cache-write' | 'cache-delete'
 
 export class Shelf {
   readonly collapse = new Collapse()
-  readonly purges = new Purges()
+  readonly purging: Purging
   readonly searches = new Searches()
   /** Opens a place for a body that is too large for memory, where the store has one. */
   readonly draft: (() => Promise<Draft>) | undefined
-  /** Whether answers to QUERY may be stored, which are under keys that no other method has. */
-  holdsQueries = false
+  /** Rules by which routes have kept answers here, as long as this process knows; by their text. */
+  readonly #rules = new Map<string, QueryRule>()
   readonly #entries: EntryStore
   readonly #effects: Effects
   readonly #flights = new Map<string, Set<Flight>>()
@@ -49,17 +50,44 @@ export class Shelf {
   /** Stored answers that are being validated behind clients' backs. */
   readonly #validating = new Set<string>()
 
-  constructor(entries: EntryStore, effects: Effects) {
+  constructor(entries: EntryStore, effects: Effects, log?: PurgeLog) {
     this.#entries = entries
     this.draft = entries.draft?.bind(entries)
     this.#effects = effects
+    this.purging = new Purging(log, effects)
   }
 
   /** What stands under a primary key, once it is written what has come for it before. A store that fails counts as a miss. */
   get(id: string, primary: string): Entry | undefined | Promise<Entry | undefined> {
     if (this.#going.size > 0 && this.#going.has(primary)) return undefined
     const writing = this.#writes.size > 0 ? this.#writes.get(primary) : undefined
-    return writing ? writing.then(() => this.read(id, primary)) : this.read(id, primary)
+    const found = writing ? writing.then(() => this.read(id, primary)) : this.read(id, primary)
+    if (!(found instanceof Promise)) {
+      this.purging.learnSoon(id)
+      return found
+    }
+    const learning = this.purging.learn(id)
+    return learning === true ? found : this.#ifKnown(found, learning)
+  }
+
+  /** What was found, where it is known what was purged. */
+  async #ifKnown(found: Promise<Entry | undefined>, learning: Promise<boolean>): Promise<Entry | undefined> {
+    const [entry, isKnown] = await Promise.all([found, learning])
+    if (isKnown) return entry
+    if (entry?.kind === 'answer') entry.answer.body?.cancel()
+    return undefined
+  }
+
+  /** Notes a rule by which a route keeps its answers here. */
+  learnRule(rule: QueryRule): void {
+    this.#rules.set(JSON.stringify(rule), rule)
+  }
+
+  /** The targets under which answers to one may be kept. */
+  spellings(origin: string, target: string): ReadonlySet<string> {
+    const spellings = new Set([this.searches.keyOf(origin, target)])
+    for (const rule of this.#rules.values()) spellings.add(this.searches.keyOf(origin, keyedText(target, rule)))
+    return spellings
   }
 
   read(id: string, key: string): Entry | undefined | Promise<Entry | undefined> {

@@ -69,11 +69,11 @@ export const cacheStore = closed({
   ),
   path: setting(v.string(), 'Folder of a disk store. It is made where it is not there, and must belong to this cache alone.'),
   url: setting(
-    checked((text) => (/^redis:\/\/[^\s/]+(\/\d+)?$/.test(text) ? undefined : 'is not a URL such as "redis://127.0.0.1:6379/0"')),
-    'Server of a redis store: `redis://[user:password@]host[:port][/database]`. Without TLS. How much it keeps is the server\'s to say: `maxmemory` and `maxmemory-policy allkeys-lru`.',
+    checked((text) => (/^rediss?:\/\/[^\s/]+(\/\d+)?$/.test(text) ? undefined : 'is not a URL such as "redis://127.0.0.1:6379/0"')),
+    'Server of a redis store: `redis://[user:password@]host[:port][/database]`, or `rediss://` for TLS, whose certificate is verified by the authorities that the runtime trusts (`NODE_EXTRA_CA_CERTS` on Node and Bun, `DENO_CERT` on Deno, add one). How much it keeps is the server\'s to say: `maxmemory` and `maxmemory-policy allkeys-lru`.',
   ),
   maxSize: setting(size, 'Most that all entries may take together, in memory or on disk. Default "64MiB".'),
-  memory: setting(size, 'Memory in front of a disk, redis or platform store, for what is asked for often. Hazard: where several processes share the store, what one of them changes stays in the memory of the others until it is stale. Default "0B": none.'),
+  memory: setting(size, 'Memory in front of a disk, redis or platform store, for what is asked for often. Hazard: where several processes share the store, what one of them changes stays in the memory of the others until it is stale; a purge reaches it within a second. Default "0B": none.'),
   ...policy,
 })
 

@@ -125,7 +125,7 @@ describe('errors that say nothing', () => {
 })
 
 describe('early refresh', () => {
-  const terms = { bornMs: 0, lifetimeSeconds: 60, validates: false, strict: false, whileRevalidateSeconds: 0, ifErrorSeconds: undefined, askedMs: 0, costMs: 1000, tags: [], groups: [] }
+  const terms = { bornMs: 0, lifetimeSeconds: 60, validates: false, strict: false, whileRevalidateSeconds: 0, ifErrorSeconds: undefined, generation: 0, costMs: 1000, tags: [], groups: [] }
 
   test.each([
     [1, 1, 0.9, true],

@@ -1,11 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import type { Terms } from '../../../src/cache/entry.js'
-import { type Purge, Purges, staleSince } from '../../../src/cache/purges.js'
+import { groupMark, marksOf, type Purge, Purges, staleSince } from '../../../src/cache/purges.js'
 import { groupsOf, invalidatedGroups, tagsOf } from '../../../src/cache/tags.js'
-import { text, worldOf } from '../../support/gateway.js'
+import { createMemoryStore } from '../../../src/cache/stores/memory.js'
+import type { CacheStore, NumberedPurge } from '../../../src/index.js'
+import { text, type World, worldOf } from '../../support/gateway.js'
 
-const terms = (rest: Partial<Terms> = {}): Terms => ({ bornMs: 0, lifetimeSeconds: 60, validates: false, strict: false, whileRevalidateSeconds: 0, ifErrorSeconds: undefined, askedMs: 100, costMs: 0, tags: ['red'], groups: ['g'], ...rest })
+const terms = (rest: Partial<Terms> = {}): Terms => ({ bornMs: 0, lifetimeSeconds: 60, validates: false, strict: false, whileRevalidateSeconds: 0, ifErrorSeconds: undefined, generation: 1, costMs: 0, tags: ['red'], groups: ['g'], ...rest })
 const PLACE = { origin: 'https://shop.example', target: '/a/b?c=1' }
+
+const put = (purges: Purges, purge: Purge, generation: number): void => {
+  for (const mark of marksOf(purge, (_origin, target) => [target])) purges.apply({ mark, soft: purge.soft ?? false, atMs: 200, generation })
+}
 
 describe('a purge', () => {
   test.each<[Purge, string]>([
@@ -25,30 +31,48 @@ describe('a purge', () => {
     [{ all: true, soft: true }, 'stale'],
   ])('%j: %s', (purge, kind) => {
     const purges = new Purges()
-    purges.add(purge, 200)
-    expect(purges.stateOf(PLACE, terms()).kind).toBe(kind)
-    expect(purges.stateOf(PLACE, terms({ askedMs: 201 })).kind).toBe('kept')
-    expect(purges.stateOf(PLACE, terms({ askedMs: 200 })).kind).toBe(kind)
+    put(purges, purge, 2)
+    expect([1, 2].map((generation) => purges.stateOf(PLACE, terms({ generation })).kind)).toEqual([kind, 'kept'])
   })
 
   test('of a group is for one origin', () => {
     const purges = new Purges()
-    purges.addGroup('https://shop.example', 'g', 200)
+    purges.apply({ mark: groupMark('https://shop.example', 'g'), soft: false, atMs: 0, generation: 2 })
     expect([purges.stateOf(PLACE, terms()).kind, purges.stateOf({ ...PLACE, origin: 'https://b' }, terms()).kind, purges.stateOf(PLACE, terms({ groups: [] })).kind]).toEqual(['gone', 'kept', 'kept'])
   })
 
   test('that is hard outweighs a soft one, whichever came first', () => {
     const purges = new Purges()
-    purges.add({ tag: 'red' }, 200)
-    purges.add({ tag: 'red', soft: true }, 300)
-    expect([purges.stateOf(PLACE, terms()).kind, purges.stateOf(PLACE, terms({ askedMs: 250 })).kind]).toEqual(['gone', 'stale'])
+    put(purges, { tag: 'red' }, 2)
+    put(purges, { tag: 'red', soft: true }, 3)
+    expect([purges.stateOf(PLACE, terms()).kind, purges.stateOf(PLACE, terms({ generation: 2 })).kind]).toEqual(['gone', 'stale'])
   })
 
   test('is never forgotten, however many there are', () => {
     const purges = new Purges()
-    purges.add({ tag: 'red' }, 200)
-    for (let i = 0; i < 10_050; i++) purges.add({ tag: `t${i}` }, 300)
-    expect([purges.stateOf(PLACE, terms()).kind, purges.stateOf(PLACE, terms({ askedMs: 400 })).kind]).toEqual(['gone', 'kept'])
+    put(purges, { tag: 'red' }, 2)
+    for (let i = 0; i < 10_050; i++) put(purges, { tag: `t${i}` }, 3)
+    expect([purges.stateOf(PLACE, terms()).kind, purges.stateOf(PLACE, terms({ generation: 3 })).kind]).toEqual(['gone', 'kept'])
+  })
+
+  test('is in force for all that is stored until its place in the order is known', () => {
+    const purges = new Purges()
+    const record = { mark: 'tag red', soft: false, atMs: 0 }
+    put(purges, { tag: 'other' }, 7)
+    purges.begin(record)
+    purges.begin(record)
+    const states = (): string[] => [7, 8, 9].map((generation) => purges.stateOf(PLACE, terms({ generation })).kind)
+    const before = states()
+    purges.confirm({ ...record, generation: 8 })
+    const between = states()
+    purges.confirm({ ...record, generation: 9 })
+    expect([before, between, states(), purges.generation]).toEqual([['gone', 'gone', 'gone'], ['gone', 'gone', 'gone'], ['gone', 'gone', 'kept'], 9])
+  })
+
+  test('of a log that is full stands for those that it has forgotten', () => {
+    const purges = new Purges()
+    purges.applyAll(Array.from({ length: 10_000 }, (_, i) => ({ mark: `tag t${i}`, soft: true, atMs: 0, generation: i + 100 })))
+    expect([99, 100].map((generation) => purges.stateOf(PLACE, terms({ generation })).kind)).toEqual(['gone', 'kept'])
   })
 
   test('a soft one ends the lifetime', () => {
@@ -101,5 +125,74 @@ describe('in the gateway', () => {
 
   test('what is no URL is refused', () => {
     expect(() => world().purge({ url: 'nowhere' })).toThrow(TypeError)
+  })
+})
+
+describe('with a log that lasts', () => {
+  /** A log that several gateways share, which can be made to fail; and an entry store with memory in front. */
+  function shared() {
+    const records: NumberedPurge[] = []
+    const state = { fails: false }
+    const kept = createMemoryStore(100_000)
+    const open = (): CacheStore => {
+      let read = 0
+      return {
+        match: (key) => kept.match(key),
+        put: (key, response) => kept.put(key, response),
+        delete: (key) => kept.delete(key),
+        purges: {
+          append: async (record) => {
+            if (state.fails) throw new Error('no log')
+            return records.push({ ...record, generation: records.length + 1 })
+          },
+          read: async () => {
+            if (state.fails) throw new Error('no log')
+            return records.slice(read, (read = records.length))
+          },
+        },
+      }
+    }
+    let asked = 0
+    const gateway = (memory = false): World =>
+      worldOf({ caches: { default: { store: 'platform', ...(memory ? { memory: '1MiB' } : {}) } }, routes: [{ upstream: 'app', cache: true }] }, () => text(String(++asked), ['Cache-Control', 'max-age=600', 'Surrogate-Key', 'red']), { openStore: open })
+    return { state, gateway }
+  }
+
+  test('a purge outlives the gateway, and what was stored after it stays', async () => {
+    const { gateway } = shared()
+    const first = gateway()
+    await first.ask('GET', '/a')
+    await first.ask('GET', '/b')
+    expect(await first.purge({ tag: 'red' })).toBe(true)
+    expect((await first.ask('GET', '/b')).text).toBe('3')
+    const second = gateway()
+    expect([(await second.ask('GET', '/a')).text, (await second.ask('GET', '/b')).text]).toEqual(['4', '3'])
+  })
+
+  test('a purge reaches other gateways: at once where they ask the store, within a second where they have memory in front', async () => {
+    const { gateway } = shared()
+    const [one, other, quick] = [gateway(), gateway(), gateway(true)]
+    for (const world of [one, other, quick]) await world.ask('GET', '/')
+    expect((await quick.ask('GET', '/')).text).toBe('1')
+    await one.purge({ all: true })
+    expect((await other.ask('GET', '/')).text).toBe('2')
+    quick.nowMs += 1000
+    expect((await quick.ask('GET', '/')).text).toBe('1')
+    await new Promise((resolve) => setTimeout(resolve))
+    expect((await quick.ask('GET', '/')).text).not.toBe('1')
+  })
+
+  test('a purge that could not be kept holds here, is told, and is kept later', async () => {
+    const { gateway, state } = shared()
+    const [one, other] = [gateway(), gateway()]
+    await one.ask('GET', '/')
+    state.fails = true
+    expect(await one.purge({ tag: 'red' })).toBe(false)
+    expect(one.events.at(-1)).toMatchObject({ kind: 'background-failed', what: 'cache-purge' })
+    expect((await one.ask('GET', '/')).text).toBe('2')
+    state.fails = false
+    await one.ask('GET', '/')
+    await new Promise((resolve) => setTimeout(resolve))
+    expect(Number((await other.ask('GET', '/')).text)).toBeGreaterThan(2)
   })
 })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { keyedTarget, searchOf, searchRuleOf } from '../../../src/cache/query.js'
 import { Searches } from '../../../src/cache/searches.js'
 import { parseTarget } from '../../../src/http/target.js'
-import { text, worldOf } from '../../support/gateway.js'
+import { text, type World, worldOf } from '../../support/gateway.js'
 
 const targetOf = (raw: string) => {
   const parsed = parseTarget('GET', raw)
@@ -33,6 +33,26 @@ describe('the operator\'s rule', () => {
     await ask('POST', '/other?utm_source=kept')
     expect(sent.map(({ target }) => target)).toEqual(['/p?a=2&b=1', '/other?utm_source=kept'])
   })
+})
+
+test.each<[string, (world: World) => Promise<unknown>]>([
+  ['an unsafe method', ({ ask }) => ask('POST', '/p?utm_x=9&b=1&a=2')],
+  ['an unsafe method that names it', ({ ask }) => ask('POST', '/named')],
+  ['one on a route without a cache', ({ ask }) => ask('DELETE', '/p?b=1&a=2&utm_y', { fields: ['X-Plain', '1'] })],
+  ['a purge of its URL', ({ purge }) => purge({ url: 'http://gate.example/p?b=1&utm_z=1&a=2' })],
+])('%s takes out what is kept under a rule, whatever the spelling', async (_, act) => {
+  const cache = { ignoreQuery: ['utm_*'], sortQuery: true }
+  const world = worldOf({ routes: [{ headers: { match: { 'X-Plain': '1' } }, upstream: 'app' }, { upstream: 'app', cache }] }, ({ method }, number) => text(String(number), method === 'GET' ? ['Cache-Control', 'max-age=60'] : ['Location', '/p?a=2&utm_q=1&b=1']))
+  await world.ask('GET', '/p?b=1&a=2&utm_source=1')
+  await act(world)
+  expect((await world.ask('GET', '/p?a=2&b=1')).value('cache-status')).toMatch(/fwd=uri-miss/)
+})
+
+test('a purge of a URL takes out what an origin keeps under another spelling', async () => {
+  const { ask, purge } = worldOf({ routes: [{ upstream: 'app', cache: true }] }, (_request, number) => text(String(number), ['Cache-Control', 'max-age=60', 'No-Vary-Search', 'params=("utm")']))
+  await ask('GET', '/p?utm=1')
+  await purge({ url: 'http://gate.example/p?utm=2' })
+  expect((await ask('GET', '/p?utm=3')).text).toBe('2')
 })
 
 describe('No-Vary-Search', () => {

@@ -3,7 +3,7 @@ import type { Terms } from '../../../src/cache/entry.js'
 import { isOriginError, mayServe, mayServeStale, requestDirectives } from '../../../src/cache/reuse.js'
 import { parseCacheControl } from '../../../src/http/cache-control.js'
 
-const terms = (rest: Partial<Terms> = {}): Terms => ({ bornMs: 0, lifetimeSeconds: 60, validates: false, strict: false, whileRevalidateSeconds: 0, ifErrorSeconds: undefined, askedMs: 0, costMs: 0, tags: [], groups: [], ...rest })
+const terms = (rest: Partial<Terms> = {}): Terms => ({ bornMs: 0, lifetimeSeconds: 60, validates: false, strict: false, whileRevalidateSeconds: 0, ifErrorSeconds: undefined, generation: 0, costMs: 0, tags: [], groups: [], ...rest })
 
 describe('mayServe', () => {
   test.each<[number, Partial<Terms>, string, string]>([

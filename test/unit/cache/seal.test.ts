@@ -6,7 +6,7 @@ import { BytesPayload, StreamPayload } from '../../../src/http/payload.js'
 import { answerOf } from '../../../src/stored-response.js'
 import { toResponse } from '../../../src/wire.js'
 
-const TERMS = { bornMs: 5, lifetimeSeconds: 1.5, validates: false, strict: true, whileRevalidateSeconds: 0, ifErrorSeconds: 3, askedMs: 1, costMs: 2, tags: ['t'], groups: [] }
+const TERMS = { bornMs: 5, lifetimeSeconds: 1.5, validates: false, strict: true, whileRevalidateSeconds: 0, ifErrorSeconds: 3, generation: 1, costMs: 2, tags: ['t'], groups: [] }
 
 describe('entries', () => {
   test('what is sealed is opened as it was', () => {

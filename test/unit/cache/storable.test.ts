@@ -8,7 +8,7 @@ import { POLICY } from '../../support/cache-policy.js'
 const NOW = Date.UTC(2026, 0, 6, 12)
 const at = (seconds: number): string => formatHttpDate(NOW + seconds * 1000)
 const candidate = (rest: Partial<Candidate> = {}): Candidate => ({
-  method: 'GET', requestFields: [], status: 200, fields: ['Cache-Control', 'max-age=60'], bytes: 5, times: { requestMs: NOW, responseMs: NOW }, describesTarget: false, ...rest,
+  method: 'GET', requestFields: [], status: 200, fields: ['Cache-Control', 'max-age=60'], bytes: 5, times: { requestMs: NOW, responseMs: NOW }, generation: 3, describesTarget: false, ...rest,
 })
 const cc = (value: string, ...more: string[]): Partial<Candidate> => ({ fields: ['Cache-Control', value, ...more] })
 
@@ -148,6 +148,6 @@ describe('the terms', () => {
   })
 
   test('are renewed from the fields that a validation left', () => {
-    expect(renewedTerms(200, ['Cache-Control', 'max-age=9'], { requestMs: NOW, responseMs: NOW }, POLICY)).toMatchObject({ bornMs: NOW, lifetimeSeconds: 9 })
+    expect(renewedTerms(200, ['Cache-Control', 'max-age=9'], { requestMs: NOW, responseMs: NOW }, 4, POLICY)).toMatchObject({ bornMs: NOW, lifetimeSeconds: 9, generation: 4 })
   })
 })
