@@ -44,7 +44,7 @@ export class RedisConnection {
     const host = hostname.replace(/^\[|\]$/g, '')
     const end = { host, port: Number(port || DEFAULT_PORT), noDelay: true }
     // What is written before the handshake is done waits for it.
-    const socket = protocol === 'rediss:' ? connectTls({ ...end, ...(isIP(host) ? {} : { servername: host }) }) : connect(end)
+    const socket: Socket = protocol === 'rediss:' ? connectTls({ ...end, ...(isIP(host) ? {} : { servername: host }) }) : connect(end)
     socket.unref()
     socket.on('data', (chunk) => this.#take(socket, chunk))
     socket.on('error', (error) => this.#fail(socket, error))

@@ -78,10 +78,10 @@ describe('what a route says of its answers', () => {
       const first = (await world.ask('GET', '/products/7')).text
       world.nowMs += 60_000
       expect((await world.ask('GET', '/products/7')).text).toBe(first)
-      world.purge({ tag: 'product-8' })
+      await world.purge({ tag: 'product-8' })
       expect((await world.ask('GET', '/products/7')).text).toBe(first)
       world.nowMs += 1
-      world.purge({ tag })
+      await world.purge({ tag })
       world.nowMs += 1
       expect((await world.ask('GET', '/products/7')).text).not.toBe(first)
     }

@@ -94,7 +94,7 @@ describe('in the gateway', () => {
   test.each<Purge>([{ all: true }, { tag: 'red' }, { url: 'http://gate.example/a?b' }, { prefix: 'http://gate.example/a' }, { all: true, cache: 'default' }])('%j takes out what is stored, for good', async (purge) => {
     const { ask, purge: run, ...rest } = world('Surrogate-Key', 'red')
     await ask('GET', '/a?b')
-    run(purge)
+    await run(purge)
     expect((await ask('GET', '/a?b')).value('cache-status')).toMatch(/fwd=uri-miss/)
     expect(rest.sent).toHaveLength(2)
   })
@@ -102,7 +102,7 @@ describe('in the gateway', () => {
   test.each<Purge>([{ all: true, cache: 'other' }, { tag: 'blue' }])('%j leaves it', async (purge) => {
     const { ask, purge: run } = world('Surrogate-Key', 'red')
     await ask('GET', '/')
-    run(purge)
+    await run(purge)
     expect((await ask('GET', '/')).value('cache-status')).toMatch(/hit/)
   })
 
@@ -110,7 +110,7 @@ describe('in the gateway', () => {
     const told = world()
     await told.ask('GET', '/')
     told.nowMs += 1000
-    told.purge({ all: true, soft: true })
+    await told.purge({ all: true, soft: true })
     told.nowMs += 1000
     expect((await told.ask('GET', '/')).value('cache-status')).toBe('fetchgate; hit; ttl=-1')
     expect((await told.ask('GET', '/')).text).toBe('2')
