@@ -12,15 +12,17 @@ export interface Server {
   /** `host` or `host:port`, as it goes into a Host field. */
   readonly authority: string
   readonly secure: boolean
-  /** Name or address without brackets. */
+  /** Name or address without brackets; TLS asks for it and verifies it. */
   readonly hostname: string
   readonly port: number
-  /** Address to connect to instead of looking `hostname` up, which stays the name that TLS verifies. */
+  /** Address to connect to instead of looking `hostname` up, which stays the name for TLS. */
   readonly address?: string | undefined
   /** Path of the Unix socket to connect to instead. */
   readonly socketPath?: string | undefined
   /** Version of the PROXY protocol that each connection begins with. */
   readonly proxyProtocol?: 'v1' | 'v2' | undefined
+  /** Name that TLS asks for and verifies instead of `hostname`. */
+  readonly tlsName?: string | undefined
 }
 
 /** Limits of one attempt, in milliseconds. */
@@ -128,7 +130,7 @@ export interface TransportProbe {
 }
 
 /** `background`: a platform that runs between requests, for checks, discovery and comparisons. `host-field`: sending a Host other than the server's own. `unix-socket`: connecting to one. `resolver`: resolving names as the configuration says. `proxy-protocol`: beginning connections with a PROXY header. `websocket-ping`: pings of the gateway's own. */
-export type TransportFeature = 'background' | 'host-field' | 'unix-socket' | 'resolver' | 'proxy-protocol' | 'websocket-ping' | 'keep-alive'
+export type TransportFeature = 'background' | 'host-field' | 'unix-socket' | 'resolver' | 'proxy-protocol' | 'websocket-ping' | 'keep-alive' | 'tls-name'
 
 /** Reads the time. Milliseconds since 1970; may jump when the machine's clock is set. */
 export interface Clock {

@@ -1,7 +1,7 @@
 // Bun's fetch sessions, each with connections of its own: a server gets a new one before the connections of the last have grown stale.
 import type { Fields } from '../../src/adapter.js'
 import type { OutboundRequest } from '../../src/index.js'
-import { connectionKey } from '../node-http/connector.js'
+import { connectionKey, nameForTls } from '../node-http/connector.js'
 import { IDLE_CONNECTION_MS, IDLE_CONNECTIONS, namedIdleMs } from '../shared/idle-time.js'
 import { bun, type BunFetchSession } from './types.js'
 
@@ -31,7 +31,7 @@ export class Sessions {
       current.session = open(current.idleMs, keepAlive?.connections)
       current.bornAtMs = nowMs
     }
-    const tls = server.secure ? { tls: { serverName: server.hostname } } : undefined
+    const tls = server.secure ? { tls: { serverName: nameForTls(server) } } : undefined
     return current.session.fetch(url, { ...init, decompress: false, proxy: false, timeout: false, keepalive: current.idleMs > 0, ...tls })
   }
 

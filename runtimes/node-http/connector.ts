@@ -16,9 +16,14 @@ export type Asker = Pick<OutboundRequest, 'client' | 'peer'>
 
 /** What connections have in common that can carry one another's requests: where they lead, the name TLS was spoken by, and whom they were opened for. */
 export function connectionKey(server: Server, asker: Asker = {}): string {
-  const { origin, hostname, address, secure, proxyProtocol } = server
-  const leads = secure && address !== undefined ? `${origin} ${hostname}` : origin
+  const { origin, address, secure, proxyProtocol, tlsName } = server
+  const leads = secure && (address !== undefined || tlsName !== undefined) ? `${origin} ${nameForTls(server)}` : origin
   return proxyProtocol === undefined ? leads : `${leads} ${writeProxyHeader(proxyProtocol, clientEnds(asker)).toString('latin1')}`
+}
+
+/** The name that TLS asks for and verifies. */
+export function nameForTls({ hostname, tlsName }: Server): string {
+  return tlsName ?? hostname
 }
 
 /** Opens connections, and knows the names that they lead to. */
@@ -71,12 +76,12 @@ export class Connector {
     return remoteAddress
   }
 
-  /** Speaks TLS on a connection, by the server's own name and never by that of a Host field. Returns what gives it up. */
+  /** Speaks TLS on a connection, by the server's name and never by that of a Host field. Returns what gives it up. */
   #secure(socket: Socket, server: Server, protocol: string, done: (socket: Socket) => void, fail: (error: Error) => void): () => void {
-    const { hostname } = server
+    const name = nameForTls(server)
     const key = connectionKey({ ...server, proxyProtocol: undefined })
     const session = this.#sessions.get(key)
-    const options: ConnectionOptions = { socket, host: hostname, servername: isIP(hostname) > 0 ? '' : hostname, ALPNProtocols: [protocol], ...(session ? { session } : {}) }
+    const options: ConnectionOptions = { socket, host: name, servername: isIP(name) > 0 ? '' : name, ALPNProtocols: [protocol], ...(session ? { session } : {}) }
     const secured = connectTls(options)
     secured.on('session', (ticket: Buffer) => void this.#sessions.set(key, ticket))
     secured.once('secureConnect', () => {

@@ -5,7 +5,7 @@ import type { Dispatcher } from 'undici'
 import { type Answer, type AttemptLimits, type CheckedConfig, type OutboundRequest, type Transport, GatewayError } from '../../src/index.js'
 import { BytesPayload, type Fields, isBodiless, lengthOf } from '../../src/adapter.js'
 import { namesFor } from '../dns/names.js'
-import { connectionKey, Connector } from '../node-http/connector.js'
+import { connectionKey, Connector, nameForTls } from '../node-http/connector.js'
 import { endWithTrailers, type NativeBody } from '../node-http/response.js'
 import { MAX_INTERIM_ANSWERS, tooManyInterim } from '../node-http/client.js'
 import { PROBES, probeServer } from '../node-http/probe.js'
@@ -59,7 +59,7 @@ function dispatch(pool: Connections, request: OutboundRequest): Promise<Answer> 
       headersTimeout: handler.upload ? 0 : limits.headersMs,
       bodyTimeout: limits.idleMs,
       // Otherwise undici takes the name from the Host field, and a connection for each of them.
-      servername: server.hostname,
+      servername: nameForTls(server),
     }
     pool.dispatch(options, handler)
   })

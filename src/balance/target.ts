@@ -21,9 +21,12 @@ export function settingsOf(written: TargetConfig): TargetSettings {
   return { url, weight, backup, zone, labels }
 }
 
+/** How all targets of a pool are connected to. */
+export type Manner = Pick<Server, 'proxyProtocol' | 'tlsName'>
+
 /** The target with these settings. Its `origin` is what tells it from others and what its state is kept by. */
-export function targetOf({ url, address, weight, backup, zone, labels }: TargetSettings, proxyProtocol?: Server['proxyProtocol']): Target {
-  return { ...serverAt(url, address), proxyProtocol, weight, backup, zone, labels }
+export function targetOf({ url, address, weight, backup, zone, labels }: TargetSettings, manner: Manner = {}): Target {
+  return { ...serverAt(url, address), ...manner, weight, backup, zone, labels }
 }
 
 function serverAt(text: string, address: string | undefined): Server {

@@ -22,7 +22,7 @@ import type { UpstreamConfig } from '../config/schema.js'
 import type { PoolPart, PoolWorld } from '../parts.js'
 import { compileAdmission } from './admission.js'
 import { compilePassive, compileProbe } from './health.js'
-import { compileSource, compileTargets } from './targets.js'
+import { compileSource, compileTargets, mannerOf } from './targets.js'
 
 /** The policies by their names in the configuration. */
 const POLICIES: Readonly<Record<PolicyName, Policy>> = {
@@ -47,7 +47,7 @@ function compilePool(name: string, config: UpstreamConfig, { ports, zone }: Pool
   const health = new PoolHealthKeeper(name, compilePassive(config.outlier), ports)
   const known = previous?.balancer instanceof PoolBalancer ? previous.balancer : undefined
   // The last list that was found stays in force over a reload, until there is another.
-  const lastFound = config.discover && known?.wasFound ? known.members.map(({ target }) => ({ ...target, proxyProtocol: config.proxyProtocol })) : undefined
+  const lastFound = config.discover && known?.wasFound ? known.members.map(({ target }) => ({ ...target, ...mannerOf(config) })) : undefined
   const balancer = new PoolBalancer(
     {
       name,
@@ -73,7 +73,7 @@ function compilePool(name: string, config: UpstreamConfig, { ports, zone }: Pool
       health.watch(() => balancer.members.map(({ target }) => target), probe, signal)
       if (config.discover) void follow(compileSource(config.discover), {
         accept: (targets) => {
-          const { joined, left } = balancer.retarget(targets.map((target) => targetOf(target, config.proxyProtocol)))
+          const { joined, left } = balancer.retarget(targets.map((target) => targetOf(target, mannerOf(config))))
           if (joined.length + left.length > 0) ports.observe({ kind: 'targets', upstream: name, joined, left })
         },
         failed: (detail) => ports.observe({ kind: 'discovery-failed', upstream: name, detail }),

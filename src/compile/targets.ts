@@ -1,6 +1,6 @@
 // From what is written of targets and their sources to targets and sources.
 import type { Source } from '../balance/discover/stage.js'
-import { settingsOf, targetOf } from '../balance/target.js'
+import { type Manner, settingsOf, targetOf } from '../balance/target.js'
 import type { Target } from '../balance/policy.js'
 import type { UpstreamConfig } from '../config/schema.js'
 
@@ -8,8 +8,14 @@ const DEFAULT_DNS_REFRESH_MS = 60_000
 const DEFAULT_REFRESH_MS = 10_000
 
 /** The targets that are written down. */
-export function compileTargets({ targets = [], proxyProtocol }: UpstreamConfig): Target[] {
-  return targets.map((target) => targetOf(settingsOf(target), proxyProtocol))
+export function compileTargets(config: UpstreamConfig): Target[] {
+  const manner = mannerOf(config)
+  return (config.targets ?? []).map((target) => targetOf(settingsOf(target), manner))
+}
+
+/** How all targets of an upstream are connected to. */
+export function mannerOf({ proxyProtocol, tls }: UpstreamConfig): Manner {
+  return { proxyProtocol, tlsName: tls?.serverName }
 }
 
 /** Where further lists come from. */

@@ -163,21 +163,24 @@ const CASES = {
     expect((await ask(port, head('GET /local'))).status).toBe(200)
   },
 
-  'TLS is spoken by the name of the target, whatever Host the client sent': async (bench) => {
+  'TLS is spoken by the name of the target or the one that is configured, whatever Host the client sent': async (bench) => {
     const tls = { key: readFileSync(`${CERTIFICATES}app.test.key.pem`), cert: readFileSync(`${CERTIFICATES}app.test.pem`) }
     const origin = await startRawOrigin(OK, { host: '127.0.0.2', tls })
     const dns = await startDns({ 'app.test': { A: ['127.0.0.2'] }, 'other.test': { A: ['127.0.0.2'] } })
-    const config = (name: string): Config => ({
+    const config = (name: string, serverName?: string): Config => ({
       resolver: { servers: [dns.address] },
-      upstreams: { app: { targets: [`https://${name}:${origin.port}`], host: 'preserve' } },
+      upstreams: { app: { targets: [`https://${name}:${origin.port}`], host: 'preserve', tls: { serverName } } },
       routes: [{ upstream: 'app' }],
     })
-    const [right, wrong] = [await bench.launch(config('app.test')), await bench.launch(config('other.test'))]
-    for (const host of ['a.example', 'b.example', 'app.test']) expect((await ask(right.port, head('GET /', `Host: ${host}`))).status).toBe(200)
+    const [right, wrong, named, misnamed] = await Promise.all([config('app.test'), config('other.test'), config('other.test', 'app.test'), config('app.test', 'other.test')].map((each) => bench.launch(each)))
+    for (const host of ['a.example', 'b.example', 'app.test']) expect((await ask(right!.port, head('GET /', `Host: ${host}`))).status).toBe(200)
     expect(origin.seen.map((request) => value(request, 'host'))).toEqual(['a.example', 'b.example', 'app.test'])
     expect(new Set(origin.seen.map(({ socket }) => socket)).size).toBe(1)
-    const refused = await ask(wrong.port, head('GET /', 'Host: app.test'))
-    expect([refused.status, values(refused, 'proxy-status')]).toEqual([502, ['fetchgate; error=tls_certificate_error']])
+    for (const { port } of [wrong!, misnamed!]) {
+      const refused = await ask(port, head('GET /', 'Host: app.test'))
+      expect([refused.status, values(refused, 'proxy-status')]).toEqual([502, ['fetchgate; error=tls_certificate_error']])
+    }
+    expect((await ask(named!.port, head('GET /', 'Host: a.example'))).status).toBe(200)
     await closeAll(origin, dns)
   },
   'an idle connection is given up before its server closes it: after 4 s or the time that is configured, or 2 s before the time it names': async ({ launch }) => {

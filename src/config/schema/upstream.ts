@@ -27,6 +27,13 @@ const keepAlive = closed({
   connections: setting(v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(0)), 'Idle connections that are kept to each target; further ones are closed. Default 256.'),
 })
 
+const tls = closed({
+  serverName: setting(
+    checked((text) => (parseHost(text)?.port === undefined && /[a-z]/i.test(text) && parseHost(text) ? undefined : 'is not a name such as "app.internal"')),
+    'Name that TLS asks for (SNI) and that the certificate must be for, whatever the URL and `Host` say. Default: that of the target\'s URL. Not on Workers, where it is refused at start.',
+  ),
+})
+
 const websocket = closed({
   ping: setting(
     duration,
@@ -65,6 +72,7 @@ export const upstream = closed({
     'Sends a slow request to a second target as well, once, and takes the answer that begins first; the connection of the other is closed. For GET, HEAD and OPTIONS without a body only. Each counts in the budget of `retry`. Default: off. Hazard: a delay that most requests exceed doubles the load, up to that budget.',
   ),
   timeout: setting(timeouts, 'How long each step may take.'),
+  tls: setting(tls, 'How TLS is spoken to targets with `https:`. Certificates are always verified.'),
   keepAlive: setting(keepAlive, 'How connections to targets are kept for the next request. Not on Workers, where it is refused at start.'),
   websocket: setting(websocket, 'How WebSockets are looked after.'),
   host: setting(
