@@ -41,7 +41,7 @@ export interface Selection {
   readonly candidates: readonly Candidate[]
   /** For a request that has tried all candidates: available targets of other zones, then backups. */
   readonly reserve: readonly Candidate[]
-  /** Draining, and well: sessions that stick to them may go on. */
+  /** Draining or without weight, and well: sessions that stick to them may go on. */
   readonly leaving: readonly Candidate[]
   /** Of each member, in the order given. */
   readonly roles: readonly { readonly target: Target; readonly role: Role; readonly weight: number }[]
@@ -79,7 +79,7 @@ export function selectCandidates(members: readonly Member[], options: SelectionO
   return {
     candidates: those((role) => TAKES_PART.has(role)),
     reserve: [...those((role) => role === 'other-zone'), ...those((role) => role === 'standby')],
-    leaving: those((role, member) => role === 'draining' && isAvailable(member)),
+    leaving: those((role, member) => (role === 'draining' || role === 'no-weight') && isAvailable(member)),
     roles: judged.map(({ target, role, weight }) => ({ target, role, weight })),
     panic: situation.panic,
     averageWeight: averageOf(members.filter(situation.inSubset).map(({ target }) => target.weight).filter((weight) => weight > 0)),

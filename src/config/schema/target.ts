@@ -19,7 +19,7 @@ export const target = v.union([
   targetUrl,
   closed({
     url: described(targetUrl, 'Where the server listens: scheme, host and port, no path; or `unix:/path/of/socket`.'),
-    weight: setting(weight, 'Share of the traffic relative to the other targets. Default 1; 0 takes no traffic.'),
+    weight: setting(weight, 'Share of the traffic relative to the other targets. Default 1; with 0 it gets nothing new, and its sticky sessions go on.'),
     backup: setting(v.boolean(), 'Takes traffic only while no other target can. Default false.'),
     zone: setting(v.string(), 'Where the server stands. Targets of the gateway\'s own `zone` are preferred.'),
     labels: setting(v.record(v.string(), v.string()), 'Labels, by which a route\'s `subset` chooses.'),

@@ -174,6 +174,30 @@ describe('a target', () => {
     expect(underWay(scene)).toBe(8)
   })
 
+  test('whose weight changes keeps what is known of it; without weight it gets no new sessions, and keeps those it has', async () => {
+    const scene = sceneOf(['http://a', 'http://b'], { sticky: { name: 'gate', secret: 's' } }, { maxInFlight: 100 })
+    await scene.lease()
+    const shares = (): number[] => {
+      const origins = Array.from({ length: 12 }, () => served(scene))
+      return ['http://a', 'http://b'].map((origin) => origins.filter((each) => each === origin).length)
+    }
+    const fields = ['Cookie', 'gate=s-http___a']
+    const held = scene.now({ fields })
+    const weigh = async (...weights: number[]): Promise<void> => {
+      scene.pool.retarget(targetsOf(weights.map((weight, i) => ({ url: `http://${'ab'[i]!}`, weight }))))
+      await scene.lease()
+    }
+    await weigh(3, 1)
+    expect(shares()).toEqual([9, 3])
+    await weigh(0, 1)
+    expect(shares()).toEqual([0, 12])
+    expect(served(scene, { fields })).toBe('http://a')
+    held.failed(REFUSED)
+    for (let i = 0; i < 4; i++) scene.now({ fields }).failed(REFUSED)
+    expect(scene.events).toMatchObject([{ kind: 'target-health', target: 'http://a', well: false }])
+    expect(served(scene, { fields })).toBe('http://b')
+  })
+
   test('that has recovered is trusted by peak-ewma at once: its trial is not put off, and old news is forgotten', () => {
     const scene = sceneOf(['http://a', 'http://b'], { policy: peakEwma, byLatency: true }, { maxInFlight: 100 })
     const timed = (): string => {
