@@ -2,7 +2,7 @@
 import { type Gateway, GatewayError } from '../../src/index.js'
 import { problemAnswer, toResponse } from '../../src/adapter.js'
 import type { Server } from '../shared/adapter.js'
-import { describeListener, type ListenOptions, type Unsupported } from '../shared/listen.js'
+import { describeListener, listenerEnd, type ListenOptions, type Unsupported } from '../shared/listen.js'
 import { lastWord } from '../shared/last-word.js'
 import { OpenBridges } from '../websocket/bridge.js'
 import { BunRequest } from './request.js'
@@ -34,7 +34,7 @@ export function serveBun(gateway: Gateway, options: ListenOptions): Server {
     // Bun's timer counts while the gateway works, and does not see an upload move; the limits of the attempt do.
     server.timeout(request, 0)
     askedAtMs = performance.now()
-    const peer = { ...server.requestIP(request), scheme: 'http' as const }
+    const peer = { ...server.requestIP(request), local, scheme: 'http' as const }
     const wire = new BunRequest(request)
     const given = await gateway.handle(wire, { peer })
     if (given.tunnel) {
@@ -54,6 +54,7 @@ export function serveBun(gateway: Gateway, options: ListenOptions): Server {
     fetch: answer,
     error: answerFailure,
   })
+  const local = listenerEnd(options, server.port ?? 0)
   return {
     ...describeListener(options, server.port ?? 0),
     close: async (timeoutMs) => {

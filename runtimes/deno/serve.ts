@@ -2,12 +2,12 @@
 import { type Gateway, GatewayError } from '../../src/index.js'
 import { type Answer, BytesPayload, problemAnswer, toHeaders, toResponse } from '../../src/adapter.js'
 import type { Server } from '../shared/adapter.js'
-import { describeListener, type ListenOptions, type Unsupported } from '../shared/listen.js'
+import { describeListener, listenerEnd, type ListenOptions, type Unsupported } from '../shared/listen.js'
 import { lastWord } from '../shared/last-word.js'
 import { OpenBridges } from '../websocket/bridge.js'
 import { DenoRequest } from './request.js'
 import { FinishedConnections } from './finished-connections.js'
-import { deno, type DenoServeInfo } from './types.js'
+import { deno, type DenoServeInfo, type DenoServer } from './types.js'
 import { acceptOnDeno } from './upgrade.js'
 
 const NO_TIMER = 'Deno.serve has no such timer; take the "strict" adapter, or leave it out and put something in front that has'
@@ -40,7 +40,7 @@ export function serveDeno(gateway: Gateway, options: ListenOptions): Server {
     completed.then(done, done)
     const connection = `${remoteAddr.hostname}:${remoteAddr.port}`
     if (finished.has(connection)) return toDenoResponse(refusal(wire, AFTER_THE_LAST), true)
-    const given = await gateway.handle(wire, { peer: { address: remoteAddr.hostname, port: remoteAddr.port, scheme: 'http' } })
+    const given = await gateway.handle(wire, { peer: { address: remoteAddr.hostname, port: remoteAddr.port, local, scheme: 'http' } })
     wire.answered()
     if (given.close) finished.add(connection)
     if (state === 'closed') {
@@ -55,12 +55,27 @@ export function serveDeno(gateway: Gateway, options: ListenOptions): Server {
     }
     return toDenoResponse(given, state === 'draining')
   }
-  const server = deno().serve({
-    ...(unix === undefined ? { hostname: host, port } : { path: unix }),
-    onListen: () => {},
-    onError: answerFailure,
-    handler: answer,
-  })
+  const listen = (port: number): DenoServer => {
+    const opened = deno().serve({
+      ...(unix === undefined ? { hostname: host, port } : { path: unix }),
+      onListen: () => {},
+      onError: answerFailure,
+      handler: answer,
+    })
+    // Deno stops listening for good when it cannot take in a connection, as where no file descriptor is left; unheard, that would end the process.
+    opened.finished.catch(() => setTimeout(listenAgain, LISTEN_AGAIN_MS))
+    return opened
+  }
+  const listenAgain = (): void => {
+    if (state !== 'open') return
+    try {
+      server = listen(local?.port ?? 0)
+    } catch {
+      setTimeout(listenAgain, LISTEN_AGAIN_MS)
+    }
+  }
+  let server = listen(port)
+  const local = listenerEnd(options, server.addr.port ?? 0)
   return {
     ...describeListener(options, server.addr.port ?? 0),
     close: async (timeoutMs) => {
@@ -78,6 +93,9 @@ export function serveDeno(gateway: Gateway, options: ListenOptions): Server {
     },
   }
 }
+
+/** How long a listener that could not take in a connection is closed. */
+const LISTEN_AGAIN_MS = 100
 
 /** How long what was broken off may take to be gone. */
 const BREAK_OFF_MS = 500

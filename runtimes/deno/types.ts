@@ -8,6 +8,8 @@ export interface DenoServeInfo {
 
 export interface DenoServer {
   readonly addr: { readonly port?: number }
+  /** Rejects when it cannot take in connections any more. */
+  readonly finished: Promise<void>
   shutdown(): Promise<void>
 }
 

@@ -7,10 +7,10 @@ export interface Endpoint {
   readonly port: number
 }
 
-/** A client's connection, as far as it is known: port 0, or no destination, where it is not. */
+/** A client's connection, as far as it is known: port 0, no destination, or one without an address, where it is not. */
 export interface ClientEnds {
   readonly source: Endpoint
-  readonly destination: Endpoint | undefined
+  readonly destination: { readonly address: string | undefined; readonly port: number } | undefined
 }
 
 /** The ends of the connection that a request came by; undefined where nobody knows the client. A client behind a trusted proxy has no port that is known. */

@@ -67,7 +67,7 @@ function fault(detail: string): ProxyHeader {
 export function writeProxyHeader(version: 'v1' | 'v2', ends: ClientEnds | undefined): Buffer {
   const source = ends && parseAddress(ends.source.address)
   if (!ends || !source) return version === 'v1' ? Buffer.from('PROXY UNKNOWN\r\n') : Buffer.concat([V2_SIGNATURE, Buffer.of(0x20, 0, 0, 0)])
-  const destination = (ends.destination && parseAddress(ends.destination.address)) ?? (isV4(source) ? V4_ANY : V6_ANY)
+  const destination = parseAddress(ends.destination?.address ?? '') ?? (isV4(source) ? V4_ANY : V6_ANY)
   // Both are of one family: an IPv4 address beside one of IPv6 is told in its mapped form.
   const bytesOf = isV4(source) && isV4(destination) ? v4Bytes : v6Bytes
   const [from, to] = [bytesOf(source), bytesOf(destination)]

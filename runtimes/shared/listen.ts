@@ -1,5 +1,6 @@
 // Listener settings with their defaults, and the life of several listeners as one.
 import { type CheckedConfig, type Config, ConfigError, type Gateway, type Issue, type ListenConfig, openGateway, type Ports, type Transport, validateConfig } from '../../src/index.js'
+import type { Peer } from '../../src/adapter.js'
 import type { Listener, Running, Server } from './adapter.js'
 import { resolveFor } from '../dns/port.js'
 import { openStore } from '../stores/open.js'
@@ -115,9 +116,16 @@ function listenOptions({ listen = {} }: CheckedConfig): ListenOptions[] {
 /** Describes an open listener; the URL is one that a browser on this machine can follow. */
 export function describeListener({ host, unix, adapter }: ListenOptions, port: number): Listener {
   if (unix !== undefined) return { host: unix, port: 0, url: `unix:${unix}`, adapter }
-  const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host
+  const reachable = WHOLE_MACHINE.has(host) ? 'localhost' : host
   return { host, port, url: `http://${authority(reachable, port)}`, adapter }
 }
+
+/** Where clients connect to, for listeners that do not tell it of each connection: the port, and the address unless it is that of the whole machine. */
+export function listenerEnd({ host, unix }: ListenOptions, port: number): Peer['local'] {
+  return unix === undefined ? { address: WHOLE_MACHINE.has(host) ? undefined : host, port } : undefined
+}
+
+const WHOLE_MACHINE: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
 
 function authority(host: string, port: number): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`

@@ -9,8 +9,8 @@ export interface Peer {
   /** IP address; undefined where the platform does not tell, or behind a Unix socket. */
   readonly address: string | undefined
   readonly port?: number | undefined
-  /** Our end of its connection. */
-  readonly local?: { readonly address: string; readonly port: number } | undefined
+  /** Our end of its connection; its address where that is known. */
+  readonly local?: { readonly address: string | undefined; readonly port: number } | undefined
   /** How the peer reached us. */
   readonly scheme: 'http' | 'https'
 }

@@ -1,5 +1,7 @@
 // Clients that are slow, or idle, or greedy on purpose: each is ended by a limit, and the others are served meanwhile.
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { expect } from 'vitest'
 import type { Config } from '../../src/index.js'
@@ -60,6 +62,23 @@ const cases = (limits: Limits) => ({
     const idle = await Promise.all(Array.from({ length: 500 }, () => RawConnection.open(port)))
     await othersAreServed({ ...bench, port })
     await Promise.all(idle.map((connection) => connection.closed()))
+  },
+
+  'more connections than the process may open do not end it, and others are served once they are gone': async (bench) => {
+    const { port, process: gateway } = await bench.launch(before(bench))
+    await othersAreServed({ ...bench, port })
+    const { pid } = gateway
+    const limit = readdirSync(`/proc/${pid}/fd`).length + 20
+    execFileSync('prlimit', [`--pid=${pid}`, `--nofile=${limit}:${limit}`])
+    const many = await Promise.all(Array.from({ length: 60 }, () => RawConnection.open(port).catch(() => undefined)))
+    // Connections are taken in one after another: when the last has had an answer, or none, the limit has been met.
+    await Promise.race([many.at(-1)?.send(head('GET /other')).closed(), new Promise((resolve) => setTimeout(resolve, 500))])
+    for (const connection of many) connection?.close()
+    for (;;) {
+      const served = await Promise.race([ask(port, head('GET /other')).then(({ status }) => status === 200, () => false), new Promise<false>((resolve) => setTimeout(() => resolve(false), 500))])
+      if (served) break
+      expect(gateway.exitCode).toBeNull()
+    }
   },
 
   'an upload that stalls is answered with 408, and its connection closed': async (bench) => {

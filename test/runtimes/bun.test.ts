@@ -41,5 +41,6 @@ outagesContract('bun', launch)
 balancingContract('bun', launch)
 streamsContract('bun', launch)
 slowClientsContract('bun', launch, { keepAlive: '1s' }, {
+  'more connections than the process may open do not end it, and others are served once they are gone': 'Bun ends the process: "bun ran out of file descriptors"',
   'requests sent ahead are answered in turn': 'Bun.serve closes the connection of a client that sends a request before it has the answer to the one before',
 })

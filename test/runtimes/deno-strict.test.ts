@@ -24,4 +24,6 @@ connectionsContract('deno strict', launch)
 outagesContract('deno strict', launch)
 balancingContract('deno strict', launch)
 streamsContract('deno strict', launch)
-slowClientsContract('deno strict', launch, { headers: '1s', keepAlive: '1s' })
+slowClientsContract('deno strict', launch, { headers: '1s', keepAlive: '1s' }, {
+  'more connections than the process may open do not end it, and others are served once they are gone': 'its node:http takes in no connection any more, and does not tell',
+})

@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { RawConnection, head } from '../support/raw-client.js'
+import { ask, RawConnection, head } from '../support/raw-client.js'
 import { answerText, type RawOrigin, startRawOrigin } from '../support/raw-origin.js'
 import { type GatewayProcess, serveOn } from '../support/runtimes.js'
 
@@ -50,6 +50,24 @@ describe('the PROXY protocol', () => {
     }
     expect((await connection.answer()).body.toString()).toBe('192.0.2.7')
     connection.close()
+  })
+
+  test('anybody else is taken as they are, and cannot choose an address', async () => {
+    const { port, stop } = await serveOn('node lowest', { listen: { proxyProtocol: { from: ['10.0.0.0/8'] } }, upstreams: { app: { targets: [origin.url] } }, routes: [{ upstream: 'app' }] })
+    expect((await ask(port, head('GET /'))).body.toString()).toBe('127.0.0.1')
+    for (const header of [Buffer.from('PROXY TCP4 192.0.2.7 192.0.2.1 5000 80\r\n'), v2(1, 0x11, [192, 0, 2, 8, 192, 0, 2, 1, 0x13, 0x88, 0, 80])]) {
+      const before = origin.seen.length
+      expect([(await ask(port, Buffer.concat([header, Buffer.from(head('GET /'))]))).status, origin.seen.length - before]).toEqual([400, 0])
+    }
+    await stop()
+  })
+
+  test('a balancer that does not finish its header is cut off', async () => {
+    const { port, stop } = await serveOn('node lowest', { listen: { headers: '1s', proxyProtocol: { from: ['127.0.0.0/8'] } }, upstreams: { app: { targets: [origin.url] } }, routes: [{ upstream: 'app' }] })
+    const connection = await RawConnection.open(port)
+    await connection.send('PROXY TCP4 192.0').closed()
+    expect(connection.unread.byteLength).toBe(0)
+    await stop()
   })
 
   test.each([

@@ -10,7 +10,7 @@ const v6 = fc.record({ address: fc.ipV6(), port })
 const endpoint = fc.oneof(v4, v6)
 
 /** Addresses as numbers, in which an IPv4 address and its mapped form are one. */
-const numbersOf = (ends: ClientEnds): unknown => [ends.source, ends.destination!].map(({ address, port }) => [parseAddress(address), port])
+const numbersOf = (ends: ClientEnds): unknown => [ends.source, ends.destination!].map(({ address, port }) => [parseAddress(address ?? ''), port])
 
 describe.each(['v1', 'v2'] as const)('version %s', (version) => {
   test('what is written is read back, to the last byte of it', () => {
@@ -50,6 +50,7 @@ test.each<[string, ClientEnds, string]>([
   ['IPv4 on a socket for both families', { source: { address: '::ffff:192.0.2.7', port: 5000 }, destination: { address: '::ffff:192.0.2.1', port: 80 } }, 'PROXY TCP4 192.0.2.7 192.0.2.1 5000 80\r\n'],
   ['IPv6 of a link', { source: { address: 'fe80::1%eth0', port: 5000 }, destination: { address: '2001:db8::1', port: 80 } }, 'PROXY TCP6 fe80:0:0:0:0:0:0:1 2001:db8:0:0:0:0:0:1 5000 80\r\n'],
   ['both families', { source: { address: '192.0.2.7', port: 5000 }, destination: { address: '2001:db8::1', port: 80 } }, 'PROXY TCP6 0:0:0:0:0:ffff:c000:207 2001:db8:0:0:0:0:0:1 5000 80\r\n'],
+  ['a destination of which the port is known', { source: { address: '2001:db8::7', port: 5000 }, destination: { address: undefined, port: 443 } }, 'PROXY TCP6 2001:db8:0:0:0:0:0:7 0:0:0:0:0:0:0:0 5000 443\r\n'],
   ['no destination', { source: { address: '192.0.2.7', port: 0 }, destination: undefined }, 'PROXY TCP4 192.0.2.7 0.0.0.0 0 0\r\n'],
 ])('version 1 with %s', (_, ends, line) => {
   expect(writeProxyHeader('v1', ends).toString()).toBe(line)
