@@ -16,7 +16,8 @@ export class Searches {
     const mark = target.indexOf('?')
     const path = mark < 0 ? target : target.slice(0, mark)
     const rule = this.#rules.get(origin + path)
-    if (!rule) return target
+    // Some origins divide parameters by semicolons too, and would find one more in what the rule ignores.
+    if (!rule || target.includes(';')) return target
     const search = searchOf(mark < 0 ? '' : target.slice(mark + 1), rule)
     return search === '' ? path : `${path}?${search}`
   }

@@ -171,6 +171,22 @@ describe('poisoning', () => {
     expect((await ask('GET', '/')).text).toBe('')
   })
 
+  test.each<[string, { ignoreQuery?: string[]; sortQuery?: boolean }, string[], string]>([
+    ['behind an ignored one', { ignoreQuery: ['utm_*'] }, [], '/p?utm_x=1;callback=evil'],
+    ['behind an ignored one, once more', { ignoreQuery: ['utm_*'] }, [], '/p?callback=good&utm_x=1;callback=evil'],
+    ['in an ignored one, escaped', { ignoreQuery: ['utm_*'] }, [], '/p?utm_x=1%26callback=evil'],
+    ['under a name that is ignored once it is decoded', { ignoreQuery: ['callback'] }, [], '/p?%63allback=evil'],
+    ['behind a name that only looks ignored', { ignoreQuery: ['utm_*'] }, [], '/p?utm%5fx=1;callback=evil'],
+    ['in another order', { sortQuery: true }, [], '/p?callback=evil&a=1&callback=good'],
+    ['behind what the origin does not look at', {}, ['No-Vary-Search', 'params=("utm_x")'], '/p?utm_x=1;callback=evil'],
+    ['behind a second question mark', { ignoreQuery: ['utm_*'] }, ['No-Vary-Search', 'params=("utm_x")'], '/p?utm_x=1?callback=evil'],
+  ])('by a parameter %s', async (_, settings, fields, attack) => {
+    // An origin that divides by & and ;, then decodes, divides again, and takes the last.
+    const { ask } = cached(({ target }) => text(decodeURIComponent(target).split(/[?&;]/).filter((one) => one.startsWith('callback=')).at(-1) ?? 'none', ['Cache-Control', 'max-age=60', ...fields]), settings)
+    await ask('GET', attack)
+    for (const innocent of ['/p', '/p?utm_x=2', '/p?callback=good', '/p?utm_x=1&callback=good']) expect((await ask('GET', innocent)).text).not.toContain('evil')
+  })
+
   test('of a field that is part of the key reaches its sender alone', async () => {
     const { ask } = cached(gullible, { key: ['header:X-Original-URL'] })
     expect((await ask('GET', '/', { fields: ['X-Original-URL', 'evil'] })).text).toContain('evil')
