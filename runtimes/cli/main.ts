@@ -8,6 +8,7 @@ import { ListenError } from '../shared/listen.js'
 import { type Command, parseCommand } from './args.js'
 import { banner } from './banner.js'
 import { ConfigFileError, findConfigFile, readConfigFile } from './config-file.js'
+import { ExplainError, explainUrl } from './explain.js'
 import { currentRuntime } from './runtime.js'
 import { logEvents } from './log.js'
 import { STARTER_CONFIG, USAGE } from './usage.js'
@@ -31,6 +32,8 @@ async function run(command: Command): Promise<number> {
       return init()
     case 'check':
       return check(command.config)
+    case 'explain':
+      return explainAnswer(command)
     case 'serve':
       return serve(command)
   }
@@ -58,6 +61,13 @@ async function check(named: string | undefined): Promise<number> {
   if (validation.kind === 'invalid') throw new ConfigError(validation.issues)
   const routes = validation.config.routes.length
   process.stdout.write(`${relative(process.cwd(), path)} is right: ${routes === 1 ? '1 route' : `${routes} routes`}\n`)
+  return DONE
+}
+
+async function explainAnswer({ config, url, headers }: Extract<Command, { kind: 'explain' }>): Promise<number> {
+  const validation = config === undefined ? undefined : validateConfig(await readConfigFile(findConfigFile(config, process.cwd()), process.env))
+  if (validation?.kind === 'invalid') throw new ConfigError(validation.issues)
+  process.stdout.write(await explainUrl(url, headers, validation?.config.caches?.['default'] ?? {}))
   return DONE
 }
 
@@ -119,7 +129,7 @@ try {
   // Runtimes keep idle upstream connections for a while; nothing is left to wait for.
   process.exit()
 } catch (error) {
-  if (!(error instanceof ConfigError || error instanceof ConfigFileError || error instanceof ListenError)) throw error
+  if (!(error instanceof ConfigError || error instanceof ConfigFileError || error instanceof ListenError || error instanceof ExplainError)) throw error
   process.stderr.write(`fetchgate: ${error.message}\n`)
   process.exit(WRONG_WORLD)
 }

@@ -57,7 +57,6 @@ export type KeepOut =
   | 'part'
   | 'no lifetime or validator'
   | 'too large'
-  | 'invalidated meanwhile'
 
 /** What becomes of an answer to a validation (RFC 9111 §4.3.3). */
 export type Validation =

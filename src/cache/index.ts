@@ -1,9 +1,12 @@
 // fetchgate/cache: the cache as a part of a smaller gateway, and its decisions and stores for use on their own.
 export { compileCaches as caches } from '../compile/cache.js'
+export { cachePolicy, type CacheSettings } from '../compile/cache-policy.js'
 export type { ForwardReason, Keep, KeepOut, Lookup, Reuse, StaleUse, Validation } from './decision.js'
 export type { Entry, StoredAnswer, Terms, Variant, VariantList } from './entry.js'
+export { explain, type Explanation, type Pair } from './explain.js'
 export { initialAgeSeconds, lifetimeOf, lifetimeSeconds, type Lifetime, type LifetimeSource, type Times } from './freshness.js'
 export type { Policy } from './policy.js'
+export { FORWARDED, KEEP_OUT, STALE } from './reasons.js'
 export { mayServe, mayServeStale } from './reuse.js'
 export { type Candidate, mayStore } from './storable.js'
 export type { EntryStore } from './stores/entry-store.js'

@@ -1,7 +1,6 @@
 // From the settings of caches and routes to what the cache of a route works on.
 import { OriginFetch } from '../cache/fetch/stage.js'
 import { Invalidator } from '../cache/invalidator/stage.js'
-import type { Policy } from '../cache/policy.js'
 import { marksOf, type Purge } from '../cache/purges.js'
 import { Shelf } from '../cache/shelf/stage.js'
 import { RouteCache } from '../cache/stage.js'
@@ -10,21 +9,16 @@ import { createMemoryStore } from '../cache/stores/memory.js'
 import { openPlatformStore } from '../cache/stores/platform.js'
 import { TieredEntries } from '../cache/stores/tiered.js'
 import type { Issue } from '../config/issue.js'
-import { parseRequestKey } from '../config/request-key.js'
 import type { CacheConfig, CheckedConfig, RouteConfig } from '../config/schema.js'
 import type { Exchange } from '../exchange.js'
 import type { Forward } from '../plan.js'
 import type { Ports, StoreSettings } from '../ports.js'
 import { publicUrl } from '../respond/hide-origin.js'
 import { publicFace } from '../respond/stage.js'
-import { compileText, type EditPlan } from '../variables.js'
+import { cachePolicy } from './cache-policy.js'
 import { headersOf } from './edits.js'
 
 const DEFAULT_CACHE_BYTES = 64 * 1024 ** 2
-const DEFAULT_ENTRY_BYTES = 4 * 1024 ** 2
-const DEFAULT_UNREACHABLE_MS = 24 * 60 * 60 * 1000
-const DEFAULT_COLLAPSE_MS = 5000
-const DEFAULT_TARGETED = ['fetchgate-cache-control', 'cdn-cache-control']
 
 type StoreKind = NonNullable<CacheConfig['store']>
 
@@ -84,53 +78,13 @@ export function compileCaches(config: CheckedConfig, ports: Ports, issues: Issue
       if (cache === false) return undefined
       const own = cache === true ? {} : cache
       const name = own.store ?? 'default'
-      const policy = compilePolicy({ ...config.caches?.[name], ...own }, forward.requestEdits)
+      const policy = cachePolicy({ ...config.caches?.[name], ...own }, forward.requestEdits)
       const shelf = shelfNamed(name)
       if (policy.query) shelf.learnRule(policy.query)
       const partition = partitionOf(route, forward)
       return new RouteCache(shelf, policy, partition, new OriginFetch(shelf, policy, partition, invalidatorOf(forward)!, ports), ports)
     },
   }
-}
-
-function compilePolicy(settings: Omit<CacheConfig, 'store' | 'maxSize' | 'memory' | 'path' | 'url'>, requestEdits: EditPlan): Policy {
-  return {
-    maxEntryBytes: settings.maxEntrySize ?? DEFAULT_ENTRY_BYTES,
-    storesCookies: settings.storeSetCookie ?? false,
-    obeysClients: settings.clientControl === 'full',
-    heuristics: settings.heuristics ?? true,
-    negativeSeconds: (settings.negativeTtl ?? 0) / 1000,
-    earlyRefresh: settings.earlyRefresh ?? 1,
-    silentSeconds: (settings.ttl ?? 0) / 1000,
-    query: settings.ignoreQuery || settings.sortQuery ? { ignore: settings.ignoreQuery ?? [], sort: settings.sortQuery ?? false } : undefined,
-    keyed: (settings.key ?? []).map(keyedName).sort(),
-    tags: (settings.tags ?? []).map(compileText),
-    ifErrorSeconds: settings.staleIfError === undefined ? undefined : settings.staleIfError / 1000,
-    whileRevalidateSeconds: (settings.staleWhileRevalidate ?? 0) / 1000,
-    ifUnreachableSeconds: (settings.staleIfUnreachable ?? DEFAULT_UNREACHABLE_MS) / 1000,
-    collapseMs: collapseMsOf(settings.collapse),
-    targetedFields: settings.targets?.map((name) => name.toLowerCase()) ?? DEFAULT_TARGETED,
-    written: writtenFields(requestEdits),
-  }
-}
-
-function collapseMsOf(setting: boolean | number = true): number {
-  return typeof setting === 'number' ? setting : setting ? DEFAULT_COLLAPSE_MS : 0
-}
-
-/** Names of fields hold no colon, so that a cookie is told from all of them. */
-function keyedName(text: string): string {
-  const key = parseRequestKey(text)
-  return key?.kind === 'cookie' ? text : text.slice('header:'.length).toLowerCase()
-}
-
-/** A field that is added beside the client's still differs as the client's does, unless what is added differs too. */
-function writtenFields({ remove, set, append }: EditPlan): Policy['written'] {
-  const written = new Map<string, 'fixed' | 'varies'>()
-  for (const name of remove) written.set(name, 'fixed')
-  for (let i = 0; i < set.length; i += 2) written.set(String(set[i]).toLowerCase(), typeof set[i + 1] === 'string' ? 'fixed' : 'varies')
-  for (let i = 0; i < append.length; i += 2) if (typeof append[i + 1] !== 'string') written.set(String(append[i]).toLowerCase(), 'varies')
-  return written
 }
 
 /** All that decides what the origin is asked beside the client's request; the same after a restart. */
