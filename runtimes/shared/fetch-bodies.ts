@@ -1,6 +1,6 @@
 // Bodies on their way through a fetch, in both directions, watched piece by piece.
 import type { GatewayError } from '../../src/index.js'
-import type { Payload } from '../../src/adapter.js'
+import { BytesPayload, type Payload } from '../../src/adapter.js'
 
 /** Where a stream gets its pieces; `next` gives undefined at the end. */
 export interface PieceSource {
@@ -112,19 +112,34 @@ export interface DownloadObserver {
 export class FetchedBody implements Payload {
   readonly length: number | undefined
   used = false
-  readonly #body: ReadableStream<Uint8Array>
+  readonly #response: Response
   readonly #observer: DownloadObserver
   #breakOff: ((reason: unknown) => void) | undefined
 
-  constructor(body: ReadableStream<Uint8Array>, length: number | undefined, observer: DownloadObserver) {
-    this.#body = body
+  /** Of a response that has one. */
+  constructor(response: Response, length: number | undefined, observer: DownloadObserver) {
+    this.#response = response
     this.length = length
     this.#observer = observer
   }
 
+  /** The body once all of it is there. Rejects with the failure it is reported as. */
+  async whole(): Promise<Payload> {
+    const observer = this.#observer
+    observer.asked()
+    try {
+      const bytes = new Uint8Array(await this.#response.arrayBuffer())
+      if (bytes.byteLength !== this.length) throw new Error('the body has another length than it says')
+      observer.ended()
+      return new BytesPayload(bytes)
+    } catch (error) {
+      throw observer.failure(error as Error)
+    }
+  }
+
   stream(): ReadableStream<Uint8Array> {
     this.used = true
-    const reader = this.#body.getReader()
+    const reader = this.#response.body!.getReader()
     const observer = this.#observer
     return streamOf({
       begun: (fail) => {
@@ -151,7 +166,7 @@ export class FetchedBody implements Payload {
   }
 
   cancel(): void {
-    void this.#giveUp(() => this.#body.cancel())
+    void this.#giveUp(() => this.#response.body!.cancel())
   }
 
   /** Breaks it off for whoever reads it. An aborted fetch alone does not, on Deno, while nobody asks for more. */

@@ -28,6 +28,8 @@ export interface FetchDialect {
   told?(request: OutboundRequest, fields: Fields): void
   /** The connection behind a 101, where the fetch can upgrade one. */
   tunnel?(response: Response): Tunnel | undefined
+  /** Largest body of known length that is taken in before its head goes on: it costs much less than a stream, and what breaks off is an error in place of half an answer. Default 0. */
+  readonly wholeBytes?: number
   /** Is told when a request that was sent is over, with its answer's body. */
   ended?(): void
 }
@@ -112,7 +114,7 @@ class Attempt {
         // Asked for by every fetch that takes a stream; missing from the DOM's types.
         duplex: 'half',
       } as RequestInit, origin)
-      return this.#answer(response)
+      return await this.#answer(response)
     } catch (error) {
       this.#dialect.reachability?.failed(server)
       this.#settle()
@@ -125,7 +127,7 @@ class Attempt {
     return new Promise((_, reject) => this.#abort.signal.addEventListener('abort', () => reject(this.#failure!)))
   }
 
-  #answer(response: Response): Answer {
+  #answer(response: Response): Answer | Promise<Answer> {
     this.response = response
     if (this.#state === 'sent') this.#state = 'answered'
     this.#dialect.reachability?.answered(this.#outbound.server)
@@ -153,7 +155,7 @@ class Attempt {
     // Until somebody reads, it is the reader that is waited for: what a client leaves unread says nothing against the server.
     const given = wait('client_timeout')
     given()
-    const body = new FetchedBody(response.body, lengthOf(fields), {
+    const body = new FetchedBody(response, lengthOf(fields), {
       asked: wait('http_response_incomplete'),
       given,
       ended: () => this.#complete(),
@@ -161,7 +163,8 @@ class Attempt {
       failure: (cause) => (this.#failure ??= new GatewayError('http_response_incomplete', { message: reasonOf(cause), cause })),
     })
     this.#download = body
-    return { ...head, body }
+    const isSmall = body.length !== undefined && body.length <= (this.#dialect.wholeBytes ?? 0)
+    return isSmall ? body.whole().then((whole) => ({ ...head, body: whole })) : { ...head, body }
   }
 
   #begin(body: Payload): BodyInit {

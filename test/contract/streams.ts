@@ -182,7 +182,7 @@ const CASES = {
   },
 
   'an answer that the origin stalls is broken off by the idle limit': async ({ launch, on, origin }) => {
-    on('/stalled-answer', (request) => void request.socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf'))
+    on('/stalled-answer', (request) => void request.socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nhalf'))
     const { port } = await launch(limited(origin, { idle: '500ms' }))
     const { connection, request } = await opened({ port, origin }, head('GET /stalled-answer'))
     expect((await connection.answer()).end).toBe('broken')
