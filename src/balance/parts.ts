@@ -40,6 +40,8 @@ export interface Admission {
   arrived(): void
   /** Whether this target takes another attempt; undefined where targets have no limits of their own. */
   readonly allows: ((candidate: Candidate) => boolean) | undefined
+  /** What who was let in is told where each target that could serve it is full. */
+  overloaded(why: string): GatewayError
   /** An attempt that was let in is over: how, and how long its head took. */
   left(pass: Pass, outcome: GatewayError | number, headMs: number | undefined): void
 }

@@ -13,7 +13,7 @@ import { murmur3 } from './hash/murmur3.js'
 import { PoolLease } from './lease.js'
 import { membersOf, type PoolMember } from './member.js'
 import type { Pass, PoolParts } from './parts.js'
-import type { Candidate, PickInput, Policy, PolicyOptions, Target } from './policy.js'
+import { type Candidate, isTried, type PickInput, type Policy, type PolicyOptions, type Target } from './policy.js'
 import { stickyField, type StickyCookie, type StickySessions, stickySessions, stuckTo } from './sticky.js'
 
 /** How a pool chooses. */
@@ -136,7 +136,7 @@ export class PoolBalancer implements Balancer {
     const chosen = holder && (!allows || allows(holder)) ? holder : choose(group, this.#input(key && requestKey(exchange, key), nowMs, tried), allows)
     if (!chosen) {
       this.#parts.admission?.left(pass, NOT_SENT, undefined)
-      return new GatewayError('destination_unavailable', { message: this.#whyNobody(tried) })
+      return this.#nobody(group, tried)
     }
     // Who is with a full target goes back to it later.
     const cookie = group.sessions && !holder ? stickyField(group.sessions, chosen.target, session, exchange.client.scheme === 'https') : undefined
@@ -148,9 +148,12 @@ export class PoolBalancer implements Balancer {
     return { tick, random: this.#effects.random, hash: key === undefined ? undefined : murmur3(key), nowMs, inFlight: this.#total.inFlight, tried }
   }
 
-  #whyNobody(tried: readonly Server[]): string {
-    if (this.#members.length === 0 && this.#watch === 'told') return `upstream ${this.name} has no targets: they are looked up once gateway.watch(signal) is called`
-    return `upstream ${this.name} has no ${tried.length > 0 ? 'other ' : ''}target that takes traffic`
+  #nobody({ candidates }: Group, tried: readonly Server[]): GatewayError {
+    const { admission } = this.#parts
+    if (admission?.allows && candidates.some((candidate) => !isTried(candidate, tried))) return admission.overloaded('so is each target that could serve it')
+    const isUnwatched = this.#members.length === 0 && this.#watch === 'told'
+    const why = isUnwatched ? 'targets: they are looked up once gateway.watch(signal) is called' : `${tried.length > 0 ? 'other ' : ''}target that takes traffic`
+    return new GatewayError('destination_unavailable', { message: `upstream ${this.name} has no ${why}` })
   }
 
   #group(subset: Wish['subset'], nowMs: number): Group {

@@ -77,7 +77,7 @@ export class PoolAdmission implements Admission {
   }
 
   enter({ priority }: Wish, signal: AbortSignal | undefined): Pass | GatewayError | Promise<Pass | GatewayError> {
-    if (priority === 'background' && sheds(priority, this.#inFlight, this.#limit, this.#effects.random())) return this.#overloaded('background requests are turned away first')
+    if (priority === 'background' && sheds(priority, this.#inFlight, this.#limit, this.#effects.random())) return this.overloaded('background requests are turned away first')
     // Places that came by time alone are theirs who wait.
     this.changed()
     const hasPlace = this.#hasPlace()
@@ -85,7 +85,7 @@ export class PoolAdmission implements Admission {
     const limit = this.#limit
     const decision = admit(hasPlace ? this.#inFlight : limit, priority === 'critical' ? this.#critical.size : pending, { maxInFlight: limit, maxPending: this.#settings.maxPending })
     if (decision === 'go') return this.#go()
-    if (decision === 'refuse' || priority === 'background') return this.#overloaded(`${this.#inFlight} requests are under way and ${pending} wait`)
+    if (decision === 'refuse' || priority === 'background') return this.overloaded(`${this.#inFlight} requests are under way and ${pending} wait`)
     return this.#wait(priority === 'critical' ? this.#critical : this.#normal, signal)
   }
 
@@ -177,7 +177,7 @@ export class PoolAdmission implements Admission {
     for (;;) {
       const nowMs = clock.nowMs()
       for (const queue of [this.#critical, this.#normal]) {
-        for (let late = queue.expire(nowMs); late; late = queue.expire(nowMs)) late(this.#overloaded('it waited for too long'))
+        for (let late = queue.expire(nowMs); late; late = queue.expire(nowMs)) late(this.overloaded('it waited for too long'))
       }
       const nextMs = Math.min(this.#critical.expiresAtMs(nowMs) ?? Infinity, this.#normal.expiresAtMs(nowMs) ?? Infinity)
       if (nextMs === Infinity) break
@@ -186,7 +186,7 @@ export class PoolAdmission implements Admission {
     this.#expiring = false
   }
 
-  #overloaded(why: string): GatewayError {
+  overloaded(why: string): GatewayError {
     return this.#refusal('connection_limit_reached', `${this.#name} is full: ${why}`, queueDrainMs(this.#critical.size + this.#normal.size + 1, this.#places(), this.#requestMs))
   }
 

@@ -99,6 +99,14 @@ describe('a place', () => {
     expect(served(scene)).toBe('http://b')
   })
 
+  test('of a subset that is full is refused with a time to come back, while others are served', () => {
+    const scene = sceneOf([{ url: 'http://a', labels: { tier: 'gold' } }, 'http://b'], {}, { maxInFlightPerTarget: 1 })
+    const gold = { wish: { subset: { tier: 'gold' } } }
+    scene.now(gold)
+    expect(scene.lease(gold)).toMatchObject({ code: 'connection_limit_reached', retryAfterSeconds: expect.any(Number) as number })
+    expect(served(scene)).toBe('http://b')
+  })
+
   test('is not waited for by a session whose target is full; it goes back there later', async () => {
     const scene = sceneOf(['http://a', 'http://b'], { sticky: { name: 'gate', secret: 's' } }, { maxInFlightPerTarget: 1 })
     const fields = ['Cookie', 'gate=s-http___b']
