@@ -2,12 +2,11 @@
 import { type Candidate, isTried, ordered, type Policy } from '../policy.js'
 import { stirred } from '../hash/murmur3.js'
 import { isSomebodyLeft, type Places, placesOf } from '../hash/places.js'
+import { type Owned, sortedByPoint } from '../hash/sorted.js'
 import { draw, lineOf, rollOf } from './line.js'
 
 /** Points of a target of weight 1, and about those of one of average weight. Shares are then within some 8 % of the weights (one standard deviation). */
 const POINTS = 160
-/** More than a pool has targets; times 2^32 it is still a whole number. */
-const OWNERS = 2 ** 21
 const DEFAULT_MAX_LOAD_PERCENT = 150
 /** How far a key looks along the ring for a target below its bound before the least loaded one is taken. */
 const REACH = 1024
@@ -55,24 +54,19 @@ function averageOf(candidates: readonly Candidate[]): number {
   return candidates.reduce((sum, { target }) => sum + target.weight, 0) / candidates.length || 1
 }
 
-/** Sorted points and the index of whom each belongs to. A target's points depend on nothing but its origin and weight. */
-function ringOf({ candidates, first, second }: Places, perWeight: number): { points: Uint32Array; owners: Uint32Array } {
+/** A target's points depend on nothing but its origin and weight; equal ones stand in the order of their origins. */
+function ringOf({ candidates, first, second }: Places, perWeight: number): Owned {
   const counts = candidates.map(({ weight }) => Math.max(1, Math.round(weight * perWeight)))
   const size = counts.reduce((sum, count) => sum + count, 0)
-  // Point and owner in one number: so they are sorted as numbers, and equal points stand in the order of their origins.
-  const keyed = new Float64Array(size)
+  const ring = { points: new Uint32Array(size), owners: new Uint32Array(size) }
   let filled = 0
   for (const [owner, count] of counts.entries()) {
-    for (let i = 0; i < count; i++) keyed[filled++] = stirred(first[owner]! + Math.imul(i, second[owner]! | 1)) * OWNERS + owner
+    for (let i = 0; i < count; i++) {
+      ring.owners[filled] = owner
+      ring.points[filled++] = stirred(first[owner]! + Math.imul(i, second[owner]! | 1))
+    }
   }
-  keyed.sort()
-  const points = new Uint32Array(size)
-  const owners = new Uint32Array(size)
-  for (let i = 0; i < size; i++) {
-    points[i] = Math.floor(keyed[i]! / OWNERS)
-    owners[i] = keyed[i]! - points[i]! * OWNERS
-  }
-  return { points, owners }
+  return sortedByPoint(ring)
 }
 
 /**
