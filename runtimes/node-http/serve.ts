@@ -98,7 +98,7 @@ function endStalled(socket: Socket): void {
  * finished nor timed out any more. From here on its errors are ours; unheard, one would end the process.
  */
 function isLost(socket: Socket): boolean {
-  socket.on('error', ignore)
+  if (!socket.listeners('error').includes(ignore)) socket.on('error', ignore)
   if (socket.writable && !isBusy(socket)) return false
   socket.destroy()
   return true

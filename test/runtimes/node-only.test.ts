@@ -1,4 +1,4 @@
-// What only the Node adapter does: the PROXY protocol; and Unix sockets on both sides.
+// What only the Node adapter does: the PROXY protocol, Unix sockets on both sides, and offers of h2c on connections that are kept.
 import { createServer as createHttpServer } from 'node:http'
 import { request as httpRequest } from 'node:http'
 import { once } from 'node:events'
@@ -80,6 +80,17 @@ describe('the PROXY protocol', () => {
     await connection.send(bytes).closed()
     expect([connection.unread.byteLength, origin.seen.length - before]).toEqual([0, 0])
   })
+})
+
+test.each(['node lowest', 'node newest'] as const)('on %s, a client that offers h2c with every request keeps its connection', async (runtime) => {
+  const origin = await startRawOrigin(({ socket }) => void socket.write(answerText('200 OK', [], 'ok')))
+  const gateway = await serveOn(runtime, { upstreams: { app: { targets: [origin.url] } }, routes: [{ upstream: 'app' }] })
+  const connection = await RawConnection.open(gateway.port)
+  for (let i = 0; i < 12; i++) expect((await connection.send(head('GET /', 'Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQAAP__')).answer()).status).toBe(200)
+  connection.close()
+  await gateway.stop()
+  expect(gateway.output()).not.toContain('Warning')
+  await origin.close()
 })
 
 describe('Unix sockets', () => {
