@@ -47,6 +47,7 @@ const MISBEHAVIOURS = {
   'a carriage return in a value': { answer: send('HTTP/1.1 200 OK\r\nX: a\rContent-Length: 1\r\nContent-Length: 2\r\n\r\nok'), allowed: [502] },
   'a status below a hundred': { answer: sendAndEnd('HTTP/1.1 000 OK\r\nContent-Length: 2\r\n\r\nok'), allowed: [502] },
   'a coding that nobody asked for': { answer: send('HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n'), allowed: [502] },
+  'a coding that is none': { answer: sendAndEnd('HTTP/1.1 200 OK\r\nTransfer-Encoding: whatever\r\n\r\nok'), allowed: [200, 502] },
   'a coding behind chunked': { answer: sendAndEnd('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, identity\r\n\r\n2\r\nok\r\n0\r\n\r\n'), allowed: [502] },
   'a reason phrase above ASCII': { answer: send('HTTP/1.1 200 Trouv\xc3\xa9\r\nContent-Length: 2\r\n\r\nok'), allowed: [200] },
   'a reason phrase with a control character': { answer: send('HTTP/1.1 200 O\x01K\r\nContent-Length: 2\r\n\r\nok'), allowed: [200, 502] },
