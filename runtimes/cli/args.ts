@@ -5,7 +5,7 @@ import { parseArgs, type ParseArgsConfig } from 'node:util'
 export type Command =
   | { readonly kind: 'serve'; readonly config: string | undefined; readonly host: string | undefined; readonly port: number | undefined; readonly to: readonly string[] }
   | { readonly kind: 'check'; readonly config: string | undefined }
-  | { readonly kind: 'explain'; readonly config: string | undefined; readonly url: string; readonly headers: readonly (readonly [string, string])[] }
+  | { readonly kind: 'explain'; readonly config: string | undefined; readonly method: string; readonly url: string; readonly headers: readonly (readonly [string, string])[] }
   | { readonly kind: 'init' | 'help' | 'version' }
   | { readonly kind: 'wrong'; readonly message: string }
 
@@ -39,24 +39,24 @@ export function parseCommand(args: readonly string[]): Command {
   const name = positionals[0] ?? 'serve'
   const command = COMMANDS.find((known) => known === name)
   if (!command) return wrong(`there is no command "${name}"; known: ${COMMANDS.join(', ')}`)
-  const most = command === 'explain' ? 2 : 1
+  const most = command === 'explain' ? 3 : 1
   if (positionals.length > most) return wrong(`"${positionals[most]}" is one argument too many`)
   const stray = Object.keys(values).find((option) => !TAKES[command].includes(option))
   if (stray !== undefined) return wrong(`"${command}" takes no --${stray}`)
   if (command === 'init') return { kind: 'init' }
-  if (command === 'explain') return explain(positionals[1], values.config, values.header ?? [])
+  if (command === 'explain') return explain(positionals[1], positionals[2], values.config, values.header ?? [])
   if (command === 'check') return { kind: 'check', config: values.config }
   const port = values.port === undefined ? undefined : Number(values.port)
   if (port !== undefined && !(/^\d+$/.test(values.port!) && port <= 65535)) return wrong(`--port takes a number from 0 to 65535, not "${values.port}"`)
   return { kind: 'serve', config: values.config, host: values.host, port, to: values.to ?? [] }
 }
 
-function explain(url: string | undefined, config: string | undefined, lines: readonly string[]): Command {
-  if (url === undefined || !/^https?:\/\//.test(url) || !URL.canParse(url)) return wrong('"explain" takes the URL of what is to be explained')
+function explain(method: string | undefined, url: string | undefined, config: string | undefined, lines: readonly string[]): Command {
+  if (method === undefined || !/^[A-Z]+$/.test(method) || url === undefined || !/^https?:\/\//.test(url) || !URL.canParse(url)) return wrong('"explain" takes the method and the URL of what is to be explained, as in "explain GET https://shop.example/a"')
   const headers = lines.map((line) => /^([!#$%&'*+.^_`|~\w-]+):\s*(.*)$/.exec(line))
   const odd = headers.findIndex((match) => !match)
   if (odd >= 0) return wrong(`--header takes "Name: value", not "${lines[odd]}"`)
-  return { kind: 'explain', config, url, headers: headers.map((match) => [match![1]!, match![2]!] as const) }
+  return { kind: 'explain', config, method, url, headers: headers.map((match) => [match![1]!, match![2]!] as const) }
 }
 
 function wrong(message: string): Command {

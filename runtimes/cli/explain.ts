@@ -9,20 +9,20 @@ const TIMEOUT_MS = 30_000
 
 const NEXT = { serve: 'gets the stored answer', 'serve-and-validate': 'gets the stored answer, while the origin is asked', ask: 'asks the origin whether it still is good' } as const
 
-/** Asks for a URL and explains the answer. Rejects with an {@link ExplainError} where there is none. */
-export async function explainUrl(url: string, headers: readonly (readonly [string, string])[], settings: CacheSettings): Promise<string> {
+/** Asks a server and explains the answer. Rejects with an {@link ExplainError} where there is none. */
+export async function explainAnswer(method: string, url: string, headers: readonly (readonly [string, string])[], settings: CacheSettings): Promise<string> {
   const requestMs = Date.now()
   let response: Response
   try {
-    response = await fetch(url, { headers: headers.map(([name, value]) => [name, value] as [string, string]), redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) })
+    response = await fetch(url, { method, headers: headers.map(([name, value]) => [name, value] as [string, string]), redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) })
   } catch (error) {
     throw new ExplainError(`${url} gave no answer: ${(error as Error).message}`)
   }
   const responseMs = Date.now()
   const length = response.headers.get('content-length')
   await response.body?.cancel()
-  const pair = { method: 'GET', requestFields: headers.flat(), status: response.status, fields: fromHeaders(response.headers), bytes: length === null ? undefined : Number(length), times: { requestMs, responseMs } }
-  return `GET ${url}: ${response.status}\n${linesOf(explain(pair, cachePolicy(settings), responseMs)).map((line) => `  ${line}\n`).join('')}`
+  const pair = { method, requestFields: headers.flat(), status: response.status, fields: fromHeaders(response.headers), bytes: length === null ? undefined : Number(length), times: { requestMs, responseMs } }
+  return `${method} ${url}: ${response.status}\n${linesOf(explain(pair, cachePolicy(settings), responseMs)).map((line) => `  ${line}\n`).join('')}`
 }
 
 function linesOf(explanation: Explanation): string[] {

@@ -8,7 +8,7 @@ import { ListenError } from '../shared/listen.js'
 import { type Command, parseCommand } from './args.js'
 import { banner } from './banner.js'
 import { ConfigFileError, findConfigFile, readConfigFile } from './config-file.js'
-import { ExplainError, explainUrl } from './explain.js'
+import { explainAnswer, ExplainError } from './explain.js'
 import { currentRuntime } from './runtime.js'
 import { logEvents } from './log.js'
 import { STARTER_CONFIG, USAGE } from './usage.js'
@@ -33,7 +33,7 @@ async function run(command: Command): Promise<number> {
     case 'check':
       return check(command.config)
     case 'explain':
-      return explainAnswer(command)
+      return explain(command)
     case 'serve':
       return serve(command)
   }
@@ -64,10 +64,10 @@ async function check(named: string | undefined): Promise<number> {
   return DONE
 }
 
-async function explainAnswer({ config, url, headers }: Extract<Command, { kind: 'explain' }>): Promise<number> {
+async function explain({ config, method, url, headers }: Extract<Command, { kind: 'explain' }>): Promise<number> {
   const validation = config === undefined ? undefined : validateConfig(await readConfigFile(findConfigFile(config, process.cwd()), process.env))
   if (validation?.kind === 'invalid') throw new ConfigError(validation.issues)
-  process.stdout.write(await explainUrl(url, headers, validation?.config.caches?.['default'] ?? {}))
+  process.stdout.write(await explainAnswer(method, url, headers, validation?.config.caches?.['default'] ?? {}))
   return DONE
 }
 

@@ -7,8 +7,8 @@ export const USAGE = `fetchgate: a reverse proxy that is a fetch handler
       of this folder is read; --to alone needs no file, and several share the load.
   fetchgate --to URL                  the same as serve --to URL
   fetchgate check [--config FILE]     check a configuration; says every fault at once
-  fetchgate explain URL [--header 'NAME: VALUE']… [--config FILE]
-      Ask a server for a URL and say what the cache would do with its answer, and why.
+  fetchgate explain METHOD URL [--header 'NAME: VALUE']… [--config FILE]
+      Ask a server and say what the cache would do with its answer, and why.
       With --config, by the settings of the cache "default" in it.
   fetchgate init                      write a commented fetchgate.config.ts
 

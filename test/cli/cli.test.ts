@@ -53,14 +53,14 @@ describe.each(RUNTIME_NAMES)('on %s', (runtime) => {
   test('explain says what the cache would do with an answer, and why', async () => {
     const server = await startRawOrigin(({ socket, target }) => void socket.write(answerText('200 OK', ['Connection: close', ...(target === '/mine' ? ['Cache-Control: private'] : ['Cache-Control: max-age=60', 'Vary: Cookie', 'ETag: "a"', 'Set-Cookie: a=1'])], 'x')))
     const url = `http://127.0.0.1:${server.port}`
-    expect(await run(['explain', `${url}/mine`])).toEqual({ code: 0, stdout: `GET ${url}/mine: 200\n  not stored (response private): the answer is for one user\n`, stderr: '' })
+    expect(await run(['explain', 'GET', `${url}/mine`])).toEqual({ code: 0, stdout: `GET ${url}/mine: 200\n  not stored (response private): the answer is for one user\n`, stderr: '' })
     const config = await file('explain.json', JSON.stringify({ caches: { default: { storeSetCookie: true } }, routes: [{ respond: { status: 204 } }] }))
-    const explained = await run(['explain', url, '--config', config, '--header', 'Cookie: a=1'])
+    const explained = await run(['explain', 'GET', url, '--config', config, '--header', 'Cookie: a=1'])
     expect([explained.code, explained.stderr]).toEqual([0, ''])
     for (const line of ['stored: fresh for 60 s (max-age), of which 60 s are left', 'the same request gets the stored answer', 'can be validated by: ETag', 'one for each value of: cookie']) expect(explained.stdout).toContain(`  ${line}\n`)
     await server.close()
-    expect((await run(['explain', url])).code).toBe(1)
-    expect((await run(['explain', 'nowhere'])).code).toBe(2)
+    expect((await run(['explain', 'GET', url])).code).toBe(1)
+    for (const odd of [['nowhere'], ['GET'], ['GET', 'nowhere'], [url], ['get', url]]) expect([odd, (await run(['explain', ...odd])).code]).toEqual([odd, 2])
   })
 
   test('--help tells every command, --version the version', async () => {
