@@ -129,7 +129,7 @@ export interface TransportProbe {
   readonly signal: AbortSignal
 }
 
-/** `background`: a platform that runs between requests, for checks, discovery and comparisons. `host-field`: sending a Host other than the server's own. `unix-socket`: connecting to one. `resolver`: resolving names as the configuration says. `proxy-protocol`: beginning connections with a PROXY header. `websocket-ping`: pings of the gateway's own. */
+/** `background`: a platform that runs between requests, for checks, discovery and comparisons. `host-field`: sending a Host other than the server's own. `unix-socket`: connecting to one. `resolver`: resolving names as the configuration says. `proxy-protocol`: beginning connections with a PROXY header. `websocket-ping`: pings of the gateway's own. `keep-alive`: keeping connections as the configuration says. `tls-name`: speaking TLS by another name than the URL's. */
 export type TransportFeature = 'background' | 'host-field' | 'unix-socket' | 'resolver' | 'proxy-protocol' | 'websocket-ping' | 'keep-alive' | 'tls-name'
 
 /** Reads the time. Milliseconds since 1970; may jump when the machine's clock is set. */

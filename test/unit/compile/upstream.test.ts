@@ -104,4 +104,8 @@ describe('what the transport lacks', () => {
     expect(() => createGateway({ upstreams, routes: [] }, transport('background', 'host-field', 'unix-socket', 'websocket-ping', 'proxy-protocol', 'keep-alive', 'tls-name'))).toThrow(/12 faults/)
     expect(() => createGateway({ upstreams, routes: [] }, transport())).not.toThrow()
   })
+
+  test('a plain fetch lacks all but a background', () => {
+    expect(() => createGateway({ upstreams, routes: [] })).toThrow(/9 faults/)
+  })
 })
