@@ -17,9 +17,8 @@ export class Sessions {
   readonly #current = new Map<string, Current>()
 
   /** Fetches from a server, over connections that are still good. */
-  fetch(request: Pick<OutboundRequest, 'server' | 'limits'>, url: string, init: RequestInit): Promise<Response> {
-    const { server, limits: { keepAlive } } = request
-    const key = keyOf(request)
+  fetch({ server, limits: { keepAlive } }: Pick<OutboundRequest, 'server' | 'limits'>, url: string, init: RequestInit): Promise<Response> {
+    const key = connectionKey(server, keepAlive)
     const nowMs = performance.now()
     let current = this.#current.get(key)
     if (!current) {
@@ -36,10 +35,10 @@ export class Sessions {
   }
 
   /** Is told how a server answered. */
-  told(request: Pick<OutboundRequest, 'server' | 'limits'>, fields: Fields): void {
+  told({ server, limits: { keepAlive } }: Pick<OutboundRequest, 'server' | 'limits'>, fields: Fields): void {
     const idleMs = namedIdleMs(fields)
-    if (idleMs === undefined || request.limits.keepAlive?.idleMs === 0) return
-    const current = this.#current.get(keyOf(request))
+    if (idleMs === undefined || keepAlive?.idleMs === 0) return
+    const current = this.#current.get(connectionKey(server, keepAlive))
     if (!current || current.idleMs === idleMs) return
     current.idleMs = idleMs
     current.bornAtMs = -Infinity
@@ -48,10 +47,6 @@ export class Sessions {
   close(): void {
     for (const { session } of this.#current.values()) session.close()
   }
-}
-
-function keyOf({ server, limits: { keepAlive } }: Pick<OutboundRequest, 'server' | 'limits'>): string {
-  return `${connectionKey(server)} ${keepAlive?.idleMs} ${keepAlive?.connections}`
 }
 
 /** Bun counts in steps of 4 s: its own limit comes up to 4 s late, which the change of sessions makes good. */

@@ -183,7 +183,7 @@ function openRequest(outbound: OutboundRequest, agent: ConnectorAgent): ClientRe
     asker: outbound,
     connectMs: limits.connectMs,
     keeping: limits.keepAlive,
-    key: `${connectionKey(server, outbound)} ${limits.keepAlive?.idleMs} ${limits.keepAlive?.connections}`,
+    key: connectionKey(server, limits.keepAlive, outbound),
     method,
     path: target,
     headers: [...withPlainLength(fields), ...(upgrade ? ['Connection', 'Upgrade', 'Upgrade', upgrade] : framing(method, fields, body !== undefined))],

@@ -1,7 +1,7 @@
 // Opens connections to servers: by name, address or path, with TLS where they ask for it, within one limit.
 import { isIP, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
-import type { OutboundRequest, Server } from '../../src/index.js'
+import type { KeepAlive, OutboundRequest, Server } from '../../src/index.js'
 import { dial, dialPath } from '../dns/dial.js'
 import type { Name, Names } from '../dns/names.js'
 import { clientEnds } from './client-ends.js'
@@ -14,8 +14,14 @@ const PROBE_AFTER_MS = 60_000
 /** For whom a connection is opened; the gateway itself where nobody is named. */
 export type Asker = Pick<OutboundRequest, 'client' | 'peer'>
 
-/** What connections have in common that can carry one another's requests: where they lead, the name TLS was spoken by, and whom they were opened for. */
-export function connectionKey(server: Server, asker: Asker = {}): string {
+/** What connections have in common that can carry one another's requests: how they are kept, where they lead, the name TLS was spoken by, and whom they were opened for. */
+export function connectionKey(server: Server, keepAlive: KeepAlive | undefined, asker: Asker = {}): string {
+  const way = wayKey(server, asker)
+  return keepAlive ? `${way} ${keepAlive.idleMs} ${keepAlive.connections}` : way
+}
+
+/** The same without how they are kept, which is nothing to TLS. */
+function wayKey(server: Server, asker: Asker): string {
   const { origin, address, secure, proxyProtocol, tlsName } = server
   const leads = secure && (address !== undefined || tlsName !== undefined) ? `${origin} ${nameForTls(server)}` : origin
   return proxyProtocol === undefined ? leads : `${leads} ${writeProxyHeader(proxyProtocol, clientEnds(asker)).toString('latin1')}`
@@ -79,7 +85,7 @@ export class Connector {
   /** Speaks TLS on a connection, by the server's name and never by that of a Host field. Returns what gives it up. */
   #secure(socket: Socket, server: Server, protocol: string, done: (socket: Socket) => void, fail: (error: Error) => void): () => void {
     const name = nameForTls(server)
-    const key = connectionKey({ ...server, proxyProtocol: undefined })
+    const key = wayKey({ ...server, proxyProtocol: undefined }, {})
     const session = this.#sessions.get(key)
     const options: ConnectionOptions = { socket, host: name, servername: isIP(name) > 0 ? '' : name, ALPNProtocols: [protocol], ...(session ? { session } : {}) }
     const secured = connectTls(options)

@@ -25,7 +25,7 @@ export function createUndiciTransport(config: Pick<CheckedConfig, 'resolver'> = 
   const pools = new Map<string, Connections>()
   const poolFor = (request: OutboundRequest): Connections => {
     const { server, client, peer, limits: { connectMs, keepAlive } } = request
-    const key = `${connectionKey(server, request)} ${connectMs} ${keepAlive?.idleMs} ${keepAlive?.connections}`
+    const key = `${connectionKey(server, keepAlive, request)} ${connectMs}`
     let pool = pools.get(key)
     if (!pool) pools.set(key, (pool = new Connections({ server, asker: { client, peer }, connectMs, keepAlive }, connector, () => pools.delete(key))))
     return pool
