@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import { type Answer, type ErrorCode, GatewayError, type OutboundRequest, type Transport } from '../../src/index.js'
 import { editFields, fieldValue, type Fields, isBodiless } from '../../src/adapter.js'
 import { codingFault } from '../shared/answer-coding.js'
+import { interimFault } from '../shared/interim-answers.js'
 import { plainReason } from '../shared/plain-reason.js'
 import { upstreamError } from '../shared/upstream-error.js'
 import { Watchdog } from '../shared/watchdog.js'
@@ -17,9 +18,6 @@ import { PROBES, probeServer } from './probe.js'
 
 /** Largest head of an answer, in bytes. */
 const MAX_ANSWER_HEAD_BYTES = 64 * 1024
-
-/** Interim answers to one request, beyond which a server is taken to be broken. */
-export const MAX_INTERIM_ANSWERS = 100
 
 /** A transport with connections of its own. */
 export function createNodeHttpTransport(connector: Connector): Transport & { close(): void } {
@@ -72,7 +70,8 @@ class Attempt {
     })
     let interim = 0
     request.on('information', ({ statusCode, rawHeaders }) => {
-      if (++interim > MAX_INTERIM_ANSWERS) this.#abort(tooManyInterim())
+      const fault = interimFault(++interim)
+      if (fault) this.#abort(fault)
       else outbound.inform?.(statusCode, rawHeaders)
     })
     request.on('response', (response) => {
@@ -169,11 +168,6 @@ class Attempt {
     // A connection on which half a request stands can carry no other.
     if (!this.#uploaded) this.#request.destroy()
   }
-}
-
-/** The error for a server that sends interim answers without end. */
-export function tooManyInterim(): GatewayError {
-  return new GatewayError('http_protocol_error', { message: `the server sent more than ${MAX_INTERIM_ANSWERS} interim answers` })
 }
 
 function openRequest(outbound: OutboundRequest, agent: ConnectorAgent): ClientRequest {

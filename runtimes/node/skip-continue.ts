@@ -1,6 +1,6 @@
 // Takes 100 Continue out of what undici reads of a server: nobody asked for it, it changes nothing, and undici would close the connection (RFC 9110 §15.2.1).
 import type { Socket } from 'node:net'
-import { MAX_INTERIM_ANSWERS } from '../node-http/client.js'
+import { MAX_INTERIM_ANSWERS } from '../shared/interim-answers.js'
 
 /** What the bytes at the start of an answer are. */
 export type Start =

@@ -7,9 +7,9 @@ import { BytesPayload, type Fields, isBodiless, lengthOf } from '../../src/adapt
 import { namesFor } from '../dns/names.js'
 import { connectionKey, Connector, nameForTls } from '../node-http/connector.js'
 import { endWithTrailers, type NativeBody } from '../node-http/response.js'
-import { MAX_INTERIM_ANSWERS, tooManyInterim } from '../node-http/client.js'
 import { PROBES, probeServer } from '../node-http/probe.js'
 import { codingFault } from '../shared/answer-coding.js'
+import { interimFault } from '../shared/interim-answers.js'
 import { limitPassed } from '../shared/limit-passed.js'
 import { plainReason } from '../shared/plain-reason.js'
 import { upstreamError } from '../shared/upstream-error.js'
@@ -129,7 +129,8 @@ class AnswerHandler implements AnswerTaker, NativeBody {
   }
 
   #interim(status: number, fields: Fields): void {
-    if (++this.#interimAnswers > MAX_INTERIM_ANSWERS) return this.#abort?.(tooManyInterim())
+    const fault = interimFault(++this.#interimAnswers)
+    if (fault) return this.#abort?.(fault)
     if (!this.#waiting && !this.upload) {
       // undici's timer begins anew with each.
       this.#waiting = new Watchdog((error) => this.#abort?.(error))
