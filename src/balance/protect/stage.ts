@@ -80,10 +80,8 @@ export class PoolAdmission implements Admission {
     if (priority === 'background' && sheds(priority, this.#inFlight, this.#limit, this.#effects.random())) return this.overloaded('background requests are turned away first')
     // Places that came by time alone are theirs who wait.
     this.changed()
-    const hasPlace = this.#hasPlace()
     const pending = this.#critical.size + this.#normal.size
-    const limit = this.#limit
-    const decision = admit(hasPlace ? this.#inFlight : limit, priority === 'critical' ? this.#critical.size : pending, { maxInFlight: limit, maxPending: this.#settings.maxPending })
+    const decision = admit(this.#hasPlace(), priority === 'critical' ? this.#critical.size : pending, this.#settings)
     if (decision === 'go') return this.#go()
     if (decision === 'refuse' || priority === 'background') return this.overloaded(`${this.#inFlight} requests are under way and ${pending} wait`)
     return this.#wait(priority === 'critical' ? this.#critical : this.#normal, signal)

@@ -6,21 +6,19 @@ import { queueDrainMs, retryAfterSeconds } from '../../../../src/balance/protect
 const roll = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
 
 describe('a request', () => {
-  test.each<[number, number, Admission]>([
-    [0, 0, 'go'],
-    [1023, 0, 'go'],
-    [1024, 0, 'wait'],
-    [2000, 0, 'wait'],
-    [1023, 1, 'wait'],
-    [1024, 127, 'wait'],
-    [1024, 128, 'refuse'],
-    [0, 128, 'refuse'],
-  ])('with %d under way and %d waiting is to %s', (inFlight, pending, admission) => {
-    expect(admit(inFlight, pending, DEFAULT_LIMITS)).toBe(admission)
+  test.each<[boolean, number, Admission]>([
+    [true, 0, 'go'],
+    [false, 0, 'wait'],
+    [true, 1, 'wait'],
+    [false, 127, 'wait'],
+    [false, 128, 'refuse'],
+    [true, 128, 'refuse'],
+  ])('with a place free (%s) and %d waiting is to %s', (hasPlace, pending, admission) => {
+    expect(admit(hasPlace, pending, DEFAULT_LIMITS)).toBe(admission)
   })
 
   test('never waits where nobody may', () => {
-    expect([admit(9, 0, { maxInFlight: 10, maxPending: 0 }), admit(10, 0, { maxInFlight: 10, maxPending: 0 })]).toEqual(['go', 'refuse'])
+    expect([admit(true, 0, { maxPending: 0 }), admit(false, 0, { maxPending: 0 })]).toEqual(['go', 'refuse'])
   })
 })
 
