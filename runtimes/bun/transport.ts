@@ -31,7 +31,7 @@ export function createBunTransport(config: Pick<CheckedConfig, 'resolver'> = {})
     told: (request, fields) => sessions.told(request, fields),
     fields: (fields) => withStandIns(fields, STAND_INS),
     headers: toHeaders,
-    wholeBytes: 16 * 1024,
+    takesSmallWhole: true,
     // Bun keeps a Content-Length that is among the fields.
     sized: (stream) => stream as BodyInit,
     send: (request, init, origin) => {

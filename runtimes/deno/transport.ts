@@ -28,7 +28,7 @@ export function createDenoTransport(config: Pick<CheckedConfig, 'resolver'> = {}
     fields: (fields) => withStandIns(asEncoded(fields), STAND_INS),
     headers: pairs,
     sized: (stream, bytes) => new SizedBody(stream, bytes),
-    wholeBytes: 16 * 1024,
+    takesSmallWhole: true,
     send: ({ server, target, limits }, init, origin) => fetch(origin + target, { ...init, client: clients.for(server.origin, limits.keepAlive) } as RequestInit),
     errorCode,
   }, strict)

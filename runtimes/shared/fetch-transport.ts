@@ -8,6 +8,9 @@ import type { Limit } from './limit-passed.js'
 import type { Reachability } from './reachability.js'
 import { Watchdog } from './watchdog.js'
 
+/** Largest body that is small. */
+const SMALL_BYTES = 16 * 1024
+
 /** How one runtime's fetch is spoken to, so that it sends what it is given and hands on what it gets. */
 export interface FetchDialect {
   readonly lacks: ReadonlySet<TransportFeature>
@@ -28,8 +31,8 @@ export interface FetchDialect {
   told?(request: OutboundRequest, fields: Fields): void
   /** The connection behind a 101, where the fetch can upgrade one. */
   tunnel?(response: Response): Tunnel | undefined
-  /** Largest body of known length that is taken in before its head goes on: it costs much less than a stream, and what breaks off is an error in place of half an answer. Default 0. */
-  readonly wholeBytes?: number
+  /** Whether small bodies of known length are taken in before their heads go on: it costs much less than a stream, and what breaks off is an error in place of half an answer. */
+  readonly takesSmallWhole?: boolean
   /** Is told when a request that was sent is over, with its answer's body. */
   ended?(): void
 }
@@ -163,8 +166,8 @@ class Attempt {
       failure: (cause) => (this.#failure ??= new GatewayError('http_response_incomplete', { message: reasonOf(cause), cause })),
     })
     this.#download = body
-    const isSmall = body.length !== undefined && body.length <= (this.#dialect.wholeBytes ?? 0)
-    return isSmall ? body.whole().then((whole) => ({ ...head, body: whole })) : { ...head, body }
+    const isSmall = body.length !== undefined && body.length <= SMALL_BYTES
+    return isSmall && this.#dialect.takesSmallWhole ? body.whole().then((whole) => ({ ...head, body: whole })) : { ...head, body }
   }
 
   #begin(body: Payload): BodyInit {
