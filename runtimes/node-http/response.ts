@@ -1,6 +1,6 @@
 // Sends an answer through node:http.
 import type { ServerResponse } from 'node:http'
-import { type Answer, BytesPayload, editFields, endToEnd, type Fields, fieldValue, lengthOf, type Payload } from '../../src/adapter.js'
+import { type Answer, BytesPayload, editFields, endToEnd, type Fields, fieldValue, lengthOf, type Payload, TELLTALE } from '../../src/adapter.js'
 
 /** A body that can be written to a node:http response without a web stream in between. */
 export interface NativeBody extends Payload {
@@ -24,7 +24,7 @@ export async function sendAnswer(response: ServerResponse, answer: Answer, drain
 /** Fields that no trailer may be (RFC 9110 §6.5.1), or that tell what runs behind. */
 const NOT_TRAILERS: ReadonlySet<string> = new Set([
   'content-length', 'content-type', 'content-encoding', 'content-range', 'host', 'authorization', 'www-authenticate', 'set-cookie',
-  'cache-control', 'expires', 'age', 'date', 'vary', 'location', 'retry-after', 'server', 'via', 'x-powered-by',
+  'cache-control', 'expires', 'age', 'date', 'vary', 'location', 'retry-after', ...TELLTALE,
 ])
 
 /** Ends a response with the trailers of its body, for a client that said it takes them; a body with a length has none (RFC 9110 §6.5). */

@@ -15,7 +15,7 @@ export interface PublicFace {
 }
 
 /** Fields that tell what runs behind us and are of no use to a client. */
-const TELLTALE: ReadonlySet<string> = new Set(['server', 'x-powered-by', 'x-aspnet-version', 'x-aspnetmvc-version', 'via', 'alt-svc'])
+export const TELLTALE: ReadonlySet<string> = new Set(['server', 'x-powered-by', 'x-aspnet-version', 'x-aspnetmvc-version', 'via', 'alt-svc'])
 
 /** Rewrites the fields that can name the origin (`Location`, `Content-Location`, `Refresh`, `Link`, `Set-Cookie`) and drops the telltale ones. */
 export function hideOrigin(fields: Fields, face: PublicFace): Fields {
