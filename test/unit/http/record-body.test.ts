@@ -113,14 +113,16 @@ describe('a body that is larger than memory should hold', () => {
       close: () => void state.closed++,
     }
     const source = new ReadableStream<Uint8Array>({ pull: (controller) => (pulled < pieces ? controller.enqueue(all.slice(pulled * PIECE, ++pulled * PIECE)) : controller.close()) }, { highWaterMark: 0 })
+    let settle = (): void => {}
+    const settled = new Promise<void>((resolve) => (settle = resolve))
     const body = new RecordedBody(new StreamPayload(source, declared), { maxBytes, openSpool: () => Promise.resolve(spool) }, (recording, error) => {
       state.done.push(recording)
       state.error = error
+      settle()
     })
-    return { all, body, spool, state }
+    return { all, body, spool, state, settled }
   }
   const bytesOf = async (stream: ReadableStream<Uint8Array>): Promise<Uint8Array> => new Uint8Array(await new Response(stream as BodyInit).arrayBuffer())
-  const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5))
   const isSame = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0
 
   test('stays in memory up to that size', async () => {
@@ -130,12 +132,12 @@ describe('a body that is larger than memory should hold', () => {
   })
 
   test('goes to the spool, from which who is behind reads, and who comes late', async () => {
-    const { all, body, spool, state } = world(10)
+    const { all, body, spool, state, settled } = world(10)
     const [quick, slow] = [body.follow(), body.follow()]
     const slowReader = slow.stream().getReader()
     const first = (await slowReader.read()).value!
     expect(isSame(await bytesOf(quick.stream()), all)).toBe(true)
-    await settled()
+    await settled
     expect([state.done, state.closed]).toEqual([[spool], 0])
     expect(body.canFollow).toBe(true)
     expect(isSame(await bytesOf(body.follow().stream()), all)).toBe(true)
@@ -151,19 +153,19 @@ describe('a body that is larger than memory should hold', () => {
     ['grows past the limit', world(10, 6 * PIECE), undefined],
     ['ends short of its length', world(8, Infinity, Infinity, 8 * PIECE + 1), undefined],
     ['does not fit on the disk', world(10, Infinity, 3 * PIECE), 'disk full'],
-  ])('passes whole and is not recorded when it %s', async (_, { all, body, state }, error) => {
+  ])('passes whole and is not recorded when it %s', async (_, { all, body, state, settled }, error) => {
     const slow = body.follow()
     const [quick, late] = await Promise.all([bytesOf(body.follow().stream()), bytesOf(slow.stream())])
-    await settled()
+    await settled
     expect([isSame(quick, all), isSame(late, all), state.done, (state.error as Error | undefined)?.message, state.closed]).toEqual([true, true, [undefined], error, 1])
   })
 
   test('is given up with the last of its readers', async () => {
-    const { body, state } = world(10)
+    const { body, state, settled } = world(10)
     const reader = body.follow().stream().getReader()
     for (let i = 0; i < 6; i++) await reader.read()
     await reader.cancel()
-    await settled()
+    await settled
     expect([state.done, state.closed, state.pulled()]).toEqual([[undefined], 1, 6])
   })
 })
