@@ -72,7 +72,7 @@ export function selectCandidates(members: readonly Member[], options: SelectionO
   })
   const part = ({ target, health, sinceMs }: Member, role: Role): KeyPart | undefined => {
     if (!options.byKey || (role !== 'warming' && role !== 'half-open')) return undefined
-    return { seed: murmur3(target.origin), at: (atMs) => (health === 'half-open' ? TRIAL_PART : warmPart(sinceMs, atMs, options.slowStartMs ?? 0)) }
+    return { seed: murmur3(target.origin), at: (atMs) => warmthOf({ health, sinceMs }, atMs, options.slowStartMs) }
   }
   const those = (fits: (role: Role, member: Member) => boolean): Candidate[] =>
     judged.filter(({ role, member }) => fits(role, member)).map(({ member, role, weight }) => ({ target: member.target, load: member.load, weight: weight || weightOf(member), part: part(member, role) }))
@@ -92,14 +92,14 @@ interface Situation {
   readonly inSubset: (member: Member) => boolean
   readonly panic: boolean
   readonly backupsServe: boolean
-  /** How far it takes part, for what it has gone through. */
+  /** How far a target takes part, for what it has gone through. */
   readonly warmth: (member: Member) => number
   /** The parts of its weight that a target gets outside a panic, for that and for where it stands. */
   readonly share: (member: Member) => number
   readonly nearness: (member: Member) => number
 }
 
-function situationOf(members: readonly Member[], { subset, zone, panicPercent = DEFAULT_PANIC_PERCENT, slowStartMs = 0, byKey = false }: SelectionOptions, nowMs: number): Situation {
+function situationOf(members: readonly Member[], { subset, zone, panicPercent = DEFAULT_PANIC_PERCENT, slowStartMs, byKey = false }: SelectionOptions, nowMs: number): Situation {
   const labels = Object.entries(subset?.labels ?? {})
   const matches = ({ target }: Member): boolean => labels.every(([name, value]) => target.labels?.[name] === value)
   const inSubset = subset?.otherwise === 'any' && !members.some(matches) ? () => true : matches
@@ -113,7 +113,7 @@ function situationOf(members: readonly Member[], { subset, zone, panicPercent = 
   const backupsServe = !suffice(primaries)
   const panic = backupsServe && usable.length > 0 && !suffice(usable.filter(({ target }) => target.backup))
 
-  const warmth = ({ health, sinceMs }: Member): number => (health === 'half-open' ? TRIAL_PART : warmPart(sinceMs, nowMs, slowStartMs))
+  const warmth = (member: Member): number => warmthOf(member, nowMs, slowStartMs)
   const share = byKey ? () => 1 : warmth
   const capacity = (those: readonly Member[]): number => those.filter(isAvailable).reduce((sum, member) => sum + weightOf(member) * share(member), 0)
   const isHere = ({ target }: Member): boolean => zone === undefined || target.zone === zone
@@ -133,6 +133,10 @@ function roleOf(member: Member, { inSubset, panic, backupsServe, warmth, nearnes
   if (nearness(member) === 0) return 'other-zone'
   if (member.health === 'half-open') return 'half-open'
   return warmth(member) < 1 ? 'warming' : 'picked'
+}
+
+function warmthOf({ health, sinceMs }: Pick<Member, 'health' | 'sinceMs'>, nowMs: number, slowStartMs = 0): number {
+  return health === 'half-open' ? TRIAL_PART : warmPart(sinceMs, nowMs, slowStartMs)
 }
 
 /** 1 where there is nothing to average. */

@@ -1,6 +1,6 @@
 // fetchgate/balance: pools as a part of a smaller gateway, and policies for use on their own.
 export { fullPool as pool } from '../compile/pool.js'
-export { type Candidate, type Load, type PickInput, type Picker, type Policy, type PolicyOptions, type Target } from './policy.js'
+export { type Candidate, type KeyPart, type Load, type PickInput, type Picker, type Policy, type PolicyOptions, type Target } from './policy.js'
 export { consistentHash } from './policies/consistent-hash.js'
 export { first } from './policies/first.js'
 export { leastRequests } from './policies/least-requests.js'

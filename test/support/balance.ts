@@ -56,7 +56,7 @@ export function surprise(counts: readonly number[], shares: readonly number[]): 
 /** Keys as hashes, spread like those of real keys. */
 export const hashes = (count: number): number[] => Array.from({ length: count }, (_, i) => Math.floor(chance(i)() * 2 ** 32))
 
-export const arbitraryWeight = fc.oneof(fc.nat(5), fc.nat(256), fc.double({ min: 0.01, max: 10, noNaN: true }))
+const arbitraryWeight = fc.oneof(fc.nat(5), fc.nat(256), fc.double({ min: 0.01, max: 10, noNaN: true }))
 
 /** Pools of up to 40 candidates with weights from 0 and any load. */
 export const arbitraryPool = fc.array(fc.record({ weight: arbitraryWeight, inFlight: fc.nat(20), latencyMs: fc.option(fc.nat(1000), { nil: undefined }) }), { maxLength: 40, size: 'max' }).map((items) =>
