@@ -10,11 +10,13 @@ import { selectCandidates, type SelectionOptions } from './candidates.js'
 import { choose, type Pickers } from './choice.js'
 import { afterAnswer, afterFailure, sinceBack } from './latency.js'
 import { murmur3 } from './hash/murmur3.js'
+import { isFailure } from './health/observation.js'
 import { PoolLease } from './lease.js'
 import { membersOf, type PoolMember } from './member.js'
 import type { Pass, PoolParts } from './parts.js'
 import { type Candidate, isTried, type PickInput, type Policy, type PolicyOptions, type Target } from './policy.js'
 import { stickyField, type StickyCookie, type StickySessions, stickySessions, stuckTo } from './sticky.js'
+import { namesOf } from './target.js'
 
 /** How a pool chooses. */
 export interface PoolSettings {
@@ -236,15 +238,4 @@ export class PoolBalancer implements Balancer {
 function originsMissingIn(before: readonly PoolMember[], members: readonly PoolMember[]): string[] {
   const known = new Set(before.map(({ target }) => target.origin))
   return members.map(({ target }) => target.origin).filter((origin) => !known.has(origin))
-}
-
-/** Answers by which a server says that it, or one behind it, is not able. */
-function isFailure(status: number): boolean {
-  return status === 502 || status === 503 || status === 504
-}
-
-/** The names by which an answer may give a server away: that of its URL, and the address behind it. */
-function namesOf({ authority, address }: Target): string[] {
-  const name = authority.replace(/:\d+$/, '').toLowerCase()
-  return address === undefined ? [name] : [name, address.includes(':') ? `[${address}]` : address]
 }

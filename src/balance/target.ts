@@ -29,6 +29,12 @@ export function targetOf({ url, address, weight, backup, zone, labels }: TargetS
   return { ...serverAt(url, address), ...manner, weight, backup, zone, labels }
 }
 
+/** The names by which an answer may give a server away: that of its URL, and the address behind it. */
+export function namesOf({ authority, address }: Server): string[] {
+  const name = authority.replace(/:\d+$/, '').toLowerCase()
+  return address === undefined ? [name] : [name, bracketed(address)]
+}
+
 function serverAt(text: string, address: string | undefined): Server {
   // A socket has no name to put into Host or a URL; "localhost" is what curl and nginx users see there.
   if (text.startsWith('unix:')) return { origin: text, authority: 'localhost', secure: false, hostname: 'localhost', port: 80, socketPath: text.slice('unix:'.length) }
@@ -37,5 +43,9 @@ function serverAt(text: string, address: string | undefined): Server {
   const port = Number(url.port) || (secure ? 443 : 80)
   const server = { authority: url.host, secure, hostname: url.hostname.replace(/^\[|\]$/g, ''), port }
   if (address === undefined) return { origin: url.origin, ...server }
-  return { origin: `${url.protocol}//${address.includes(':') ? `[${address}]` : address}:${port}`, ...server, address }
+  return { origin: `${url.protocol}//${bracketed(address)}:${port}`, ...server, address }
+}
+
+function bracketed(address: string): string {
+  return address.includes(':') ? `[${address}]` : address
 }

@@ -5,6 +5,7 @@ import type { Exchange } from '../../exchange.js'
 import type { Server } from '../../ports.js'
 import type { Target } from '../policy.js'
 import { type Turns, turnsOf } from '../policies/turns.js'
+import { namesOf } from '../target.js'
 
 /** Beyond any cycle but the longest: how far a turn by chance is drawn from. */
 const FAR = 2 ** 26
@@ -20,7 +21,7 @@ export class PlainBalancer implements Balancer {
 
   constructor(name: string, targets: readonly Target[], random: () => number) {
     this.name = name
-    this.hostnames = new Set(targets.map(({ authority }) => authority.replace(/:\d+$/, '').toLowerCase()))
+    this.hostnames = new Set(targets.flatMap(namesOf))
     this.#targets = targets.filter(({ weight }) => weight > 0)
     this.#turns = turnsFor(this.#targets)
     this.#random = random
