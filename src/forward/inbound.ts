@@ -4,6 +4,7 @@ import { editFields, type FieldEdits } from '../http/fields.js'
 import { endToEnd } from '../http/hop-by-hop.js'
 import type { Answer } from '../ports.js'
 
+const AS_IT_IS: FieldEdits = {}
 const LENGTHLESS: FieldEdits = { remove: new Set(['content-length']) }
 
 /**
@@ -15,7 +16,7 @@ const LENGTH_BY_STATUS: Readonly<Record<number, FieldEdits>> = { 101: LENGTHLESS
 /** The answer for the next stage, or the error that it is: a final status between 200 and 599, or the 101 that was asked for. */
 export function inboundAnswer(answer: Answer): Answer | GatewayError {
   const { status } = answer
-  if ((status >= 200 && status <= 599) || (status === 101 && answer.tunnel)) return { ...answer, fields: editFields(endToEnd(answer.fields), LENGTH_BY_STATUS[status] ?? {}) }
+  if ((status >= 200 && status <= 599) || (status === 101 && answer.tunnel)) return { ...answer, fields: editFields(endToEnd(answer.fields), LENGTH_BY_STATUS[status] ?? AS_IT_IS) }
   answer.body?.cancel()
   return new GatewayError('http_protocol_error', { message: `the server answered with status ${status}` })
 }

@@ -45,16 +45,21 @@ export function combinedValue(fields: Fields, wanted: string): string | undefine
 export function editFields(fields: Fields, edits: FieldEdits): Fields {
   const { remove, set, append } = edits
   if (!remove?.size && !set?.length && !append?.length) return fields
-  const replaced = new Set<string>()
-  if (set) for (let i = 0; i < set.length; i += 2) replaced.add(set[i]!.toLowerCase())
+  const replaced = set?.length ? namesIn(set) : undefined
   const out: string[] = []
   for (let i = 0; i < fields.length; i += 2) {
     const lower = fields[i]!.toLowerCase()
-    if (!remove?.has(lower) && !replaced.has(lower)) out.push(fields[i]!, fields[i + 1]!)
+    if (!remove?.has(lower) && !replaced?.has(lower)) out.push(fields[i]!, fields[i + 1]!)
   }
   if (set) out.push(...set)
   if (append) out.push(...append)
   return out
+}
+
+function namesIn(fields: Fields): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (let i = 0; i < fields.length; i += 2) names.add(fields[i]!.toLowerCase())
+  return names
 }
 
 /** The lines of a `Headers`. Case and order are lost there, and only `Set-Cookie` keeps its number (Fetch §2.2.2). */
