@@ -27,9 +27,8 @@ describe('a place', () => {
     end(lease)
     expect(underWay(scene)).toBe(0)
     // As many as there are places can be had again, and no more.
-    const all = Array.from({ length: 4 }, () => scene.now())
+    for (let i = 0; i < 4; i++) scene.now()
     expect(scene.lease()).toBeInstanceOf(Promise)
-    expect(all).toHaveLength(4)
   })
 
   test('is counted whatever becomes of requests, in any order', () => {
