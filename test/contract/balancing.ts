@@ -174,6 +174,7 @@ const CASES = {
       const isRefused = await Promise.race([answer.then(() => true), new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 300))])
       if (isRefused) {
         expect((await answer).status).toBe(503)
+        next.close()
         continue
       }
       const served = origin.next()
