@@ -64,7 +64,7 @@ export class Purges {
     for (const record of records) this.apply(record)
   }
 
-  /** Puts a purge in force for all that is stored, before its generation is known. Confirmed by {@link confirm}. */
+  /** Puts a purge in force for all that is stored, before its generation is known. Confirmed by {@link confirm}, once. */
   begin({ mark, soft, atMs }: PurgeRecord): void {
     this.#change(mark, (known) => {
       if (!soft) known.pendingHard++
@@ -75,8 +75,11 @@ export class Purges {
   confirm(record: NumberedPurge): void {
     this.apply(record)
     const known = this.#marks.get(record.mark)!
-    if (record.soft) known.pendingSoft = Math.max(0, known.pendingSoft - 1)
-    else known.pendingHard = Math.max(0, known.pendingHard - 1)
+    const all = this.#marks.get(ALL)
+    if (record.soft && known.pendingSoft > 0) known.pendingSoft--
+    else if (!record.soft && known.pendingHard > 0) known.pendingHard--
+    // Its mark had to go while it was waiting.
+    else if (all && all.pendingHard > 0) all.pendingHard--
   }
 
   /** What became of an entry. */
@@ -104,9 +107,12 @@ export class Purges {
     this.#marks.delete(mark)
     this.#marks.set(mark, known)
     if (this.#marks.size <= MAX_PURGES) return
-    const [oldest, { hard, soft }] = this.#marks.entries().next().value!
+    const [oldest, { hard, soft, pendingHard, pendingSoft }] = this.#marks.entries().next().value!
     this.#marks.delete(oldest)
-    this.apply({ mark: ALL, soft: false, atMs: 0, generation: Math.max(hard, soft) })
+    this.#change(ALL, (all) => {
+      all.hard = Math.max(all.hard, hard, soft)
+      all.pendingHard += pendingHard + pendingSoft
+    })
   }
 }
 
@@ -119,9 +125,12 @@ export function staleSince(terms: Terms, sinceMs: number): Terms {
 export function marksOf(purge: Purge, spellings: (origin: string, target: string) => Iterable<string>): string[] {
   if ('all' in purge) return [ALL]
   if ('tag' in purge) return [`tag ${purge.tag}`]
-  const { origin, pathname, search } = new URL('url' in purge ? purge.url : purge.prefix)
-  if ('prefix' in purge) return [`prefix ${origin}${pathname.replace(/\/$/, '')}`]
-  return [...spellings(origin, pathname + search)].map((target) => urlMark(origin + target))
+  const written = 'url' in purge ? purge.url : purge.prefix
+  const { origin, pathname, search } = new URL(written)
+  // Clients may send what a URL parser escapes, and an empty query, which it leaves out: what is written counts as well.
+  const asWritten = /^[^/]*\/\/[^/?#]*(\/[^#]*)/.exec(written)?.[1] ?? '/'
+  if ('prefix' in purge) return [...new Set([pathname, asWritten.split('?', 1)[0]!])].map((path) => `prefix ${origin}${path.replace(/\/$/, '')}`)
+  return [...new Set([pathname + search, asWritten].flatMap((target) => [...spellings(origin, target)]))].map((target) => urlMark(origin + target))
 }
 
 /** One target, under whatever keys its answers are. */

@@ -30,7 +30,10 @@ export class Purging {
   noteQueries(id: string): void {
     if (this.#holdsQueries) return
     this.#holdsQueries = true
-    if (this.#log) void this.#keep(id, this.#log, { mark: QUERIES, soft: true, atMs: 0 })
+    if (!this.#log) return
+    const record = { mark: QUERIES, soft: true, atMs: 0 }
+    this.purges.begin(record)
+    void this.#keep(id, this.#log, record)
   }
 
   /** Takes out, or makes stale, what the marks are of. Never rejects; false where the store has not kept it, and will be asked again. */

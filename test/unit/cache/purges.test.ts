@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Terms } from '../../../src/cache/entry.js'
 import { groupMark, marksOf, type Purge, Purges, staleSince } from '../../../src/cache/purges.js'
@@ -35,6 +36,50 @@ describe('a purge', () => {
     expect([1, 2].map((generation) => purges.stateOf(PLACE, terms({ generation })).kind)).toEqual([kind, 'kept'])
   })
 
+  test('takes out what it is of and nothing else, in whatever order records come, twice over, or wait to be numbered', () => {
+    const tag = fc.constantFrom('red', 'green', 'blue')
+    const path = fc.array(fc.constantFrom('a', 'b', 'ab', ''), { maxLength: 4 }).map((segments) => `/${segments.join('/')}`)
+    const origin = fc.constantFrom('https://a.example', 'http://a.example', 'https://b.example')
+    const query = fc.constantFrom('', '?', '?a', '?/a/b')
+    const what = fc.oneof(fc.record({ all: fc.constant(true as const) }), tag.map((one) => ({ tag: one })), fc.tuple(origin, path, query).map(([of, at, more]) => ({ url: of + at + more })), fc.tuple(origin, path).map(([of, at]) => ({ prefix: of + at })))
+    const run = fc.record({ what, soft: fc.boolean(), waits: fc.boolean(), twice: fc.boolean() })
+    const stored = fc.record({ origin, path, query, tags: fc.subarray(['red', 'green', 'blue']), generation: fc.nat(40) })
+    /** The plainest reading of what a purge is of. */
+    const isOf = (purge: Purge, { origin, path, query, tags }: { origin: string; path: string; query: string; tags: readonly string[] }): boolean => {
+      if ('all' in purge) return true
+      if ('tag' in purge) return tags.includes(purge.tag)
+      if ('url' in purge) return [purge.url, purge.url.replace(/\?$/, '')].includes(origin + path + query)
+      const [at, below] = [origin + path, purge.prefix.replace(/\/$/, '')]
+      return at.replace(/\/$/, '') === below || at.startsWith(`${below}/`)
+    }
+    fc.assert(
+      fc.property(fc.array(run, { maxLength: 30, size: 'max' }), fc.array(stored, { minLength: 1, maxLength: 10 }), fc.infiniteStream(fc.nat()), (runs, entries, rolls) => {
+        const purges = new Purges()
+        const numbered = runs.map((each, i) => ({ ...each, generation: i + 1, marks: marksOf(each.what, (_origin, target) => [target]) }))
+        const order = numbered.flatMap((each) => (each.twice ? [each, each] : [each])).map((each) => ({ each, roll: rolls.next().value as number })).sort((a, b) => a.roll - b.roll).map(({ each }) => each)
+        const confirmed = new Set<number>()
+        for (const { marks, soft, waits, generation } of order) {
+          for (const mark of marks) {
+            const record = { mark, soft, atMs: generation * 1000 }
+            if (!waits || confirmed.has(generation)) purges.apply({ ...record, generation })
+            else {
+              purges.begin(record)
+              purges.confirm({ ...record, generation })
+            }
+          }
+          confirmed.add(generation)
+        }
+        for (const { origin, path, query, tags, generation } of entries) {
+          const later = numbered.filter((each) => each.generation > generation && isOf(each.what, { origin, path, query, tags }))
+          const state = purges.stateOf({ origin, target: path + query }, terms({ generation, tags, groups: [] }))
+          expect(state.kind).toBe(later.some(({ soft }) => !soft) ? 'gone' : later.length > 0 ? 'stale' : 'kept')
+        }
+        expect(purges.generation).toBe(runs.length)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
   test('of a group is for one origin', () => {
     const purges = new Purges()
     purges.apply({ mark: groupMark('https://shop.example', 'g'), soft: false, atMs: 0, generation: 2 })
@@ -53,6 +98,17 @@ describe('a purge', () => {
     put(purges, { tag: 'red' }, 2)
     for (let i = 0; i < 10_050; i++) put(purges, { tag: `t${i}` }, 3)
     expect([purges.stateOf(PLACE, terms()).kind, purges.stateOf(PLACE, terms({ generation: 3 })).kind]).toEqual(['gone', 'kept'])
+  })
+
+  test('is not forgotten while it waits for its place in the order either', () => {
+    const purges = new Purges()
+    const waiting = [{ mark: 'tag red', soft: false, atMs: 0 }, { mark: 'tag green', soft: true, atMs: 0 }]
+    for (const record of waiting) purges.begin(record)
+    for (let i = 0; i < 10_050; i++) put(purges, { tag: `t${i}` }, 3)
+    const stateAt = (generation: number, tag: string): string => purges.stateOf(PLACE, terms({ generation, tags: [tag] })).kind
+    const before = [stateAt(3, 'red'), stateAt(3, 'green')]
+    for (const [i, record] of waiting.entries()) purges.confirm({ ...record, generation: 4 + i })
+    expect([before, stateAt(3, 'red'), stateAt(4, 'green'), stateAt(4, 'red'), stateAt(5, 'green'), stateAt(3, 'other')]).toEqual([['gone', 'gone'], 'gone', 'stale', 'kept', 'kept', 'kept'])
   })
 
   test('is in force for all that is stored until its place in the order is known', () => {
@@ -97,6 +153,15 @@ describe('in the gateway', () => {
     await run(purge)
     expect((await ask('GET', '/a?b')).value('cache-status')).toMatch(/fwd=uri-miss/)
     expect(rest.sent).toHaveLength(2)
+  })
+
+  test.each(['/p?', '/a{b}', '/a`"<>^|', '/a?x="1\'', '/caf%c3%a9', '/a//b/', '/'])('a purge of %s takes it out in the spelling in which it was asked for, by its URL or what is below it', async (target) => {
+    for (const key of ['url', 'prefix']) {
+      const { ask, purge: run } = world()
+      await ask('GET', target)
+      await run({ [key]: `http://gate.example${target}` } as unknown as Purge)
+      expect((await ask('GET', target)).value('cache-status')).toMatch(/fwd=uri-miss/)
+    }
   })
 
   test.each<Purge>([{ all: true, cache: 'other' }, { tag: 'blue' }])('%j leaves it', async (purge) => {
