@@ -49,7 +49,8 @@ export class DiskPurges implements PurgeLog {
     let file: FileHandle | undefined
     try {
       file = await open(this.#path, 'a')
-      await file.appendFile(lineOf(record))
+      // A line of its own, even where the one before could be written in part only.
+      await file.appendFile(`\n${lineOf(record)}`)
       await file.datasync()
     } finally {
       await file?.close()
@@ -66,7 +67,8 @@ function linesOf(text: string): NumberedPurge[] {
   return text.split('\n').flatMap((line) => {
     try {
       const [generation, mark, soft, atMs] = JSON.parse(line) as [number, string, boolean, number]
-      return [{ generation, mark, soft, atMs }]
+      // A generation that is no number would compare as older than everything, for good.
+      return Number.isSafeInteger(generation) && typeof mark === 'string' ? [{ generation, mark, soft, atMs }] : []
     } catch {
       return []
     }

@@ -45,7 +45,8 @@ export function decodeAny(bytes: Buffer): { readonly key: string; readonly recor
   if (bytes.byteLength < PREFIX_BYTES || !bytes.subarray(0, MAGIC.byteLength).equals(MAGIC)) return undefined
   const bodyAt = PREFIX_BYTES + bytes.readUInt32BE(MAGIC.byteLength)
   const head = bytes.subarray(PREFIX_BYTES, bodyAt)
-  if (bodyAt > bytes.byteLength || crc32(head) !== bytes.readUInt32BE(MAGIC.byteLength + 4)) return undefined
+  // An empty head would pass: its checksum is the 0 that a torn write may leave there.
+  if (head.byteLength === 0 || bodyAt > bytes.byteLength || crc32(head) !== bytes.readUInt32BE(MAGIC.byteLength + 4)) return undefined
   const [key, status, reason, fields, stored] = JSON.parse(head.toString()) as [string, number, string | null, string[], number | BodyFile | null]
   const small = bytes.subarray(bodyAt)
   if (small.byteLength !== (typeof stored === 'number' ? stored : 0) || crc32(small) !== bytes.readUInt32BE(MAGIC.byteLength + 8)) return undefined

@@ -5,6 +5,8 @@ import { connect as connectTls } from 'node:tls'
 /** What a server answers: a status or a number, bytes, nothing, or several of these. */
 export type Reply = string | number | Buffer | null | Reply[]
 
+export type ReplyRead = { readonly reply: Reply | Error; readonly bytes: number } | 'incomplete' | 'malformed'
+
 interface Waiting {
   readonly resolve: (reply: Reply) => void
   readonly reject: (error: Error) => void
@@ -14,6 +16,8 @@ interface Waiting {
 /** A cache that takes longer than this is worse than none. */
 const TIMEOUT_MS = 1000
 const DEFAULT_PORT = 6379
+/** Lists within lists; an answer to what is asked here has three. */
+const MAX_DEPTH = 8
 
 export class RedisConnection {
   readonly #url: URL
@@ -60,7 +64,8 @@ export class RedisConnection {
     this.#received = this.#received.byteLength === 0 ? chunk : Buffer.concat([this.#received, chunk])
     for (;;) {
       const read = readReply(this.#received)
-      if (!read) return
+      if (read === 'incomplete') return
+      if (read === 'malformed') return this.#fail(socket, new Error('the cache server does not speak RESP'))
       this.#received = this.#received.subarray(read.bytes)
       const waiting = this.#waiting.shift()
       if (!waiting) return this.#fail(socket, new Error('the cache server answered what nobody asked'))
@@ -83,43 +88,39 @@ export class RedisConnection {
   }
 }
 
-/** The first reply in the bytes, and how many it takes; undefined when it is not all there. */
-export function readReply(bytes: Buffer): { readonly reply: Reply | Error; readonly bytes: number } | undefined {
+/** The first reply in the bytes, and how many it takes; `incomplete` when it is not all there, `malformed` when it never will be. */
+export function readReply(bytes: Buffer, depth = 0): ReplyRead {
   const end = bytes.indexOf('\r\n')
-  if (end < 0) return undefined
+  if (end < 0) return 'incomplete'
+  const start = end + 2
   const line = bytes.toString('latin1', 1, end)
-  switch (bytes.toString('latin1', 0, 1)) {
-    case '+':
-      return { reply: line, bytes: end + 2 }
-    case '-':
-      return { reply: new Error(line), bytes: end + 2 }
-    case ':':
-      return { reply: Number(line), bytes: end + 2 }
-    case '$': {
-      const length = Number(line)
-      if (length < 0) return { reply: null, bytes: end + 2 }
-      const next = end + 2 + length
-      return bytes.byteLength < next + 2 ? undefined : { reply: Buffer.from(bytes.subarray(end + 2, next)), bytes: next + 2 }
-    }
-    case '*': {
-      const count = Number(line)
-      if (count < 0) return { reply: null, bytes: end + 2 }
-      return readSeveral(bytes, end + 2, count)
-    }
-    default:
-      return { reply: new Error('the cache server does not speak RESP'), bytes: bytes.byteLength }
-  }
+  const type = bytes.toString('latin1', 0, 1)
+  if (type === '+') return { reply: line, bytes: start }
+  if (type === '-') return { reply: new Error(line), bytes: start }
+  if (!/^-?\d{1,15}$/.test(line)) return 'malformed'
+  const number = Number(line)
+  if (type === ':') return { reply: number, bytes: start }
+  if (type === '$') return number < 0 ? { reply: null, bytes: start } : readText(bytes, start, start + number)
+  if (type !== '*' || depth === MAX_DEPTH) return 'malformed'
+  return number < 0 ? { reply: null, bytes: start } : readSeveral(bytes, start, number, depth + 1)
 }
 
-function readSeveral(bytes: Buffer, start: number, count: number): { readonly reply: Reply | Error; readonly bytes: number } | undefined {
+function readText(bytes: Buffer, start: number, end: number): ReplyRead {
+  if (bytes.byteLength < end + 2) return 'incomplete'
+  return bytes.toString('latin1', end, end + 2) === '\r\n' ? { reply: Buffer.from(bytes.subarray(start, end)), bytes: end + 2 } : 'malformed'
+}
+
+/** Several replies as one; an error among them is the error of the whole, which ends where it would have ended without. */
+function readSeveral(bytes: Buffer, start: number, count: number, depth: number): ReplyRead {
   const replies: Reply[] = []
+  let failure: Error | undefined
   let at = start
-  while (replies.length < count) {
-    const read = readReply(bytes.subarray(at))
-    if (!read) return undefined
-    if (read.reply instanceof Error) return { ...read, bytes: at + read.bytes }
-    replies.push(read.reply)
+  for (let i = 0; i < count; i++) {
+    const read = readReply(bytes.subarray(at), depth)
+    if (typeof read === 'string') return read
+    if (read.reply instanceof Error) failure ??= read.reply
+    else replies.push(read.reply)
     at += read.bytes
   }
-  return { reply: replies, bytes: at }
+  return { reply: failure ?? replies, bytes: at }
 }

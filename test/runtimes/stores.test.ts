@@ -1,7 +1,7 @@
 // Every store over the same contract, and what is particular to each.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { createServer as createHttpServer, request, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -66,6 +66,15 @@ describe('disk', () => {
     expect([records.length, records[0], records.at(-1)]).toEqual([10_000, { generation: 20_001, mark: 'tag 8000', soft: false, atMs: 5 }, { generation: 30_000, mark: 'tag 5999', soft: false, atMs: 5 }])
     expect(await log.append({ mark: 'all', soft: false, atMs: 6 })).toBe(30_001)
     expect((await new DiskPurges(path).read())!.at(-1)).toEqual({ generation: 30_001, mark: 'all', soft: false, atMs: 6 })
+  })
+
+  test('keeps a purge behind one that could be written in part only, and takes no other text for one', async () => {
+    const path = join(await newFolder(), 'purges')
+    const log = new DiskPurges(path)
+    await log.append({ mark: 'tag a', soft: false, atMs: 1 })
+    await appendFile(path, '[2,"tag to\n["3","tag b",false,1]\n[null]\n5\n[2,"tag to')
+    await log.append({ mark: 'tag c', soft: true, atMs: 2 })
+    expect(await new DiskPurges(path).read()).toEqual([{ generation: 1, mark: 'tag a', soft: false, atMs: 1 }, { generation: 2, mark: 'tag c', soft: true, atMs: 2 }])
   })
 
   test('keeps what it has over a restart', async () => {
@@ -266,7 +275,8 @@ describe('Redis', async () => {
         await ask(poster, '/other', 'POST')
         // The purge is on its way to the server when the POST is answered.
         await expect.poll(() => ask((poster + 1) % 3)).not.toContain('hit')
-        await expect.poll(() => ask((poster + 2) % 3)).toBe(`${before + 1} hit`)
+        // Asked before that answer is stored, it asks the origin too.
+        await expect.poll(() => ask((poster + 2) % 3)).toMatch(new RegExp(`^(${before + 1}|${before + 2}) hit$`))
       }
       await Promise.all(gateways.map((gateway) => gateway.stop()))
       origin.close()
@@ -283,12 +293,14 @@ describe('Redis', async () => {
     [':12\r\n', { reply: 12, bytes: 5 }],
     ['$-1\r\n', { reply: null, bytes: 5 }],
     ['$3\r\na\r\n\r\n', { reply: Buffer.from('a\r\n'), bytes: 9 }],
-    ['$3\r\na\r', undefined],
-    ['$3', undefined],
-    ['', undefined],
+    ['$3\r\na\r', 'incomplete'],
+    ['$3', 'incomplete'],
+    ['', 'incomplete'],
     ['*2\r\n$1\r\na\r\n*1\r\n:7\r\nrest', { reply: [Buffer.from('a'), [7]], bytes: 19 }],
     ['*-1\r\n', { reply: null, bytes: 5 }],
-    ['*2\r\n:1\r\n', undefined],
+    ['*2\r\n:1\r\n', 'incomplete'],
+    ['*2\r\n-ERR no\r\n:7\r\nrest', { reply: new Error('ERR no'), bytes: 17 }],
+    ['HTTP/1.1 400\r\n', 'malformed'],
     ['-ERR no\r\n', { reply: new Error('ERR no'), bytes: 9 }],
   ])('reads the reply %j', (text, reply) => {
     expect(readReply(Buffer.from(text))).toEqual(reply)
