@@ -36,6 +36,8 @@ const NO_SUCH_NAME = 3
 const HEADER_BYTES = 12
 const MAX_NAME_BYTES = 255
 const MAX_ALIASES = 16
+/** Jumps within a name; it has no more labels than that. Without a limit a message could make each of its names cost thousands. */
+const MAX_JUMPS = 127
 /** Letters, digits and hyphens, and the underscore of service names; anything else could end up in a URL as more than a name. */
 const HOST_LABEL = /^[\w-]+$/
 
@@ -169,13 +171,13 @@ class Reader {
   /** A name, which may go on at an earlier place (RFC 1035 §4.1.4). */
   #read(from: number): { text: string; end: number } {
     const labels: string[] = []
-    let [at, end, bytes] = [from, -1, 0]
+    let [at, end, bytes, jumps] = [from, -1, 0, 0]
     for (;;) {
       const length = this.bytes.readUInt8(at)
       if (length >= 0xc0) {
         if (end < 0) end = at + 2
         const next = this.u16At(at) & 0x3fff
-        if (next >= at || next < HEADER_BYTES) throw new RangeError('a name that goes in circles')
+        if (next >= at || next < HEADER_BYTES || ++jumps > MAX_JUMPS) throw new RangeError('a name that goes in circles')
         at = next
         continue
       }

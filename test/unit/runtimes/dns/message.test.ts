@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import fc from 'fast-check'
+import { parseAddress } from '../../../../src/http/address.js'
 import { decodeReply, encodeQuery } from '../../../../runtimes/dns/message.js'
 
 const u16 = (value: number): number[] => [value >> 8, value & 255]
@@ -80,10 +81,35 @@ describe('an answer', () => {
     expect(decodeReply(answer({ flags }), 7, 'app.test', 'A')).toEqual(reply)
   })
 
-  test('of any bytes whatever never throws', () => {
-    const head = answer({ answers: [record(OWNER, 1, 60, [10, 0, 0, 1])] })
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 80 }), fc.nat(head.byteLength), fc.constantFrom('A', 'AAAA', 'SRV'), (noise, kept, type) => {
-      expect(decodeReply(Buffer.concat([head.subarray(0, kept), noise]), 7, 'app.test', type)).toHaveProperty('kind')
-    }))
+  test('of any bytes whatever never throws, and gives nothing that is no host', () => {
+    const inner = [...label('inner'), ...label('test'), 0]
+    const whole = {
+      A: answer({ answers: [record(OWNER, 5, 3, inner), record(inner, 1, 60, [10, 0, 0, 3]), record(OWNER, 1, 60, [10, 0, 0, 1])] }),
+      AAAA: answer({ type: 28, answers: [record(OWNER, 28, 5, new Array<number>(16).fill(7)), record(OWNER, 28, 5, new Array<number>(16).fill(0))] }),
+      SRV: answer({ type: 33, answers: [record(OWNER, 33, 5, [...u16(10), ...u16(60), ...u16(8080), ...label('a'), ...OWNER]), record(OWNER, 33, 5, [...u16(1), ...u16(1), ...u16(80), ...OWNER])], authorities: [record(OWNER, 6, 100, [0, 0, ...u32(1), ...u32(2), ...u32(3), ...u32(4), ...u32(20)])] }),
+    }
+    const changes = fc.array(fc.tuple(fc.nat(), fc.oneof(fc.constantFrom(0, 1, 12, 63, 64, 0xc0, 0xff), fc.nat(255))), { maxLength: 6 })
+    fc.assert(fc.property(fc.constantFrom('A', 'AAAA', 'SRV'), changes, fc.nat(300), fc.uint8Array({ maxLength: 300, size: 'max' }), fc.boolean(), (type, changed, kept, noise, isCut) => {
+      const bytes = Buffer.from(whole[type])
+      // What makes it the answer to the question stays, so that the rest is read.
+      for (const [at, byte] of changed) bytes[at % 8 === 7 ? 6 + (at % 6) : 26 + (at % (bytes.byteLength - 26))] = byte
+      const reply = decodeReply(isCut ? Buffer.concat([bytes.subarray(0, kept), noise]) : bytes, 7, 'app.test', type)
+      expect(['records', 'truncated', 'failure', 'stray']).toContain(reply.kind)
+      if (reply.kind !== 'records') return
+      for (const one of reply.records) {
+        if (typeof one === 'string') expect(parseAddress(one)).toBeDefined()
+        else expect(one.target).toMatch(/^([\w-]{1,63}(\.[\w-]{1,63})*)?$/)
+      }
+      expect(reply.ttlSeconds ?? 0).toBeGreaterThanOrEqual(0)
+    }), { numRuns: 1000 })
+  })
+
+  test('whose names jump from place to place without end is none', () => {
+    const jumps = (count: number): Buffer => {
+      const chain = Array.from({ length: count }, (_, i) => u16(0xc000 + (i === 0 ? 12 : 37 + 2 * i))).flat()
+      const last = u16(0xc000 + 37 + 2 * count)
+      return answer({ answers: [record([0], 16, 60, [0, 0, ...chain]), record(last, 1, 60, [10, 0, 0, 1])] })
+    }
+    expect([decodeReply(jumps(100), 7, 'app.test', 'A'), decodeReply(jumps(200), 7, 'app.test', 'A')]).toEqual([{ kind: 'records', records: ['10.0.0.1'], exists: true, ttlSeconds: 60 }, { kind: 'stray' }])
   })
 })
