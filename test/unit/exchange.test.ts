@@ -5,6 +5,7 @@ import { type Fields } from '../../src/http/fields.js'
 import { parseCidr } from '../../src/http/address.js'
 import { type Trust, TRUST_NOBODY } from '../../src/http/forwarded.js'
 import { exchangeOf, opening } from '../support/exchange.js'
+import { anyText } from '../support/text.js'
 
 const OURS: Trust = { kind: 'networks', networks: [parseCidr('10.0.0.0/8')!], source: 'either' }
 const open = (method: string, target: string, fields: Fields): ReturnType<typeof openExchange> =>
@@ -70,7 +71,7 @@ describe('openExchange', () => {
     const name = fc.constantFrom('Forwarded', 'X-Forwarded-For', 'x-forwarded-proto', 'X-Forwarded-Host', 'X-Real-IP', 'X-Request-ID')
     const told = fc.constantFrom('10.0.0.1', 'for=10.0.0.1;proto=https;host=evil', 'https', 'evil.example', '"', ',', 'abc')
     fc.assert(
-      fc.property(fc.array(fc.tuple(name, told)), fc.constantFrom(TRUST_NOBODY, OURS), (pairs, trust) => {
+      fc.property(fc.array(fc.tuple(name, told), { maxLength: 30, size: 'max' }), fc.constantFrom(TRUST_NOBODY, OURS), (pairs, trust) => {
         const exchange = exchangeOf({ trust, fields: pairs.flat(), info: { peer: { address: '203.0.113.9' } } })
         expect(exchange).toMatchObject({ id: 'id-1', peerTrusted: false, client: { address: '203.0.113.9', scheme: 'http', host: 'gate.example' }, host: { name: 'gate.example' } })
       }),
@@ -78,7 +79,7 @@ describe('openExchange', () => {
   })
 
   test('no head makes it throw', () => {
-    const odd = fc.string({ unit: 'binary' })
+    const odd = anyText()
     fc.assert(fc.property(odd, odd, fc.array(fc.tuple(fc.oneof(odd, fc.constantFrom('Host', 'Content-Length', 'X-Forwarded-For', 'Forwarded')), odd)), (method, target, pairs) => void open(method, target, pairs.flat())))
   })
 })

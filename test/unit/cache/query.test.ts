@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { keyedTarget, searchOf, searchRuleOf } from '../../../src/cache/query.js'
+import { keyedTarget, keyedText, searchOf, searchRuleOf } from '../../../src/cache/query.js'
 import { Searches } from '../../../src/cache/searches.js'
 import { parseTarget } from '../../../src/http/target.js'
 import { text, type World, worldOf } from '../../support/gateway.js'
@@ -24,6 +25,32 @@ describe('the operator\'s rule', () => {
     ['/a?', ['x'], false, '/a?'],
   ])('%s without %j, sorted: %s → %s', (raw, ignore, sort, expected) => {
     expect(keyedTarget(targetOf(raw), { ignore, sort }).raw).toBe(expected)
+  })
+
+  test('takes out every parameter that it names, however it is spelled, and nothing else; and sorting joins only what differs in the order of names', () => {
+    const parameter = fc.tuple(fc.constantFrom('a', '%61', 'b', 'utm_x', 'u%74m_y', 'utm', '%zz', '', 'a+b', 'a%20b', 'A'), fc.constantFrom('', '=', '=1', '=%31', '=a=b')).map((parts) => parts.join(''))
+    const query = fc.array(parameter, { maxLength: 20, size: 'max' })
+    const rule = fc.record({ ignore: fc.subarray(['a', 'utm_*', 'a b', '*b', '']), sort: fc.boolean() })
+    const nameOf = (text: string): string => [...new URLSearchParams(text).keys()][0] ?? ''
+    fc.assert(
+      fc.property(query, rule, fc.infiniteStream(fc.nat()), (parameters, by, rolls) => {
+        const target = `/p?${parameters.join('&')}`
+        const keyed = keyedText(target, by)
+        expect(keyedTarget(targetOf(target), by).raw).toBe(keyed)
+        expect(keyedText(keyed, by)).toBe(keyed)
+        const isIgnored = (text: string): boolean => by.ignore.some((pattern) => (pattern.endsWith('*') ? nameOf(text).startsWith(pattern.slice(0, -1)) : nameOf(text) === pattern))
+        const left = target.slice(3).split('&').filter((text) => !isIgnored(text))
+        const kept = keyed === '/p' ? [] : keyed.slice(3).split('&')
+        expect(by.sort ? [...kept].sort() : kept).toEqual(by.sort ? [...left].sort() : left)
+        for (const name of new Set(left.map(nameOf))) expect(kept.filter((text) => nameOf(text) === name)).toEqual(left.filter((text) => nameOf(text) === name))
+        if (!by.sort) return
+        // Names in another order, those that are the same in theirs.
+        const places = new Map([...new Set(left.map(nameOf))].map((name) => [name, rolls.next().value as number]))
+        const other = [...left].sort((a, b) => places.get(nameOf(a))! - places.get(nameOf(b))!)
+        if (new Set(places.values()).size === places.size && left.length > 0) expect(keyedText(`/p?${other.join('&')}`, by)).toBe(keyed)
+      }),
+      { numRuns: 500 },
+    )
   })
 
   test('decides what the origin gets, too', async () => {

@@ -113,6 +113,29 @@ describe('a list of variants', () => {
     expect([after.variants.length, after.variants[0], evicted]).toEqual([MAX_VARIANTS, variant('new'), [many.at(-1)]])
   })
 
+  test('is the newest variants by when they last came, whatever comes, and says once of each when it goes', () => {
+    const asked = fc.record({ value: fc.nat(60), other: fc.boolean(), from: fc.constantFrom('p', 'q') })
+    fc.assert(
+      fc.property(fc.array(asked, { minLength: 30, maxLength: 150, size: 'max' }), (steps) => {
+        let kept: VariantList | undefined
+        let expected: Variant[] = []
+        const there = new Set<string>()
+        for (const { value, other, from } of steps) {
+          const added = variant(JSON.stringify([String(value)]), from, [other ? 'b' : 'a'])
+          const { list: after, evicted } = withVariant(kept, added, 'g')
+          expected = [added, ...expected.filter((one) => JSON.stringify(one) !== JSON.stringify(added))].slice(0, MAX_VARIANTS)
+          expect(after.variants).toEqual(expected)
+          there.add(JSON.stringify(added))
+          for (const gone of evicted) expect(there.delete(JSON.stringify(gone))).toBe(true)
+          expect(there.size).toBe(expected.length)
+          expect(selectVariant(after, from, [other ? 'B' : 'A', String(value)])).toEqual(added)
+          kept = after
+        }
+      }),
+      { numRuns: 50 },
+    )
+  })
+
   test('starts anew where there was none, in a generation of its own', () => {
     expect(withVariant(undefined, variant('1'), 'h')).toEqual({ list: { kind: 'variants', generation: 'h', variants: [variant('1')] }, moved: undefined, evicted: [] })
     expect(withVariant(stored('p'), variant('1'), 'h')).toMatchObject({ list: { generation: 'h', variants: [variant('1')] }, moved: undefined })

@@ -21,7 +21,7 @@ describe('parseTemplate', () => {
   test('its parts are the text, and nothing between them is lost', () => {
     const piece = fc.constantFrom('{', '}', 'client.address', '{client.address}', '{path.x}', '.', 'path.', '{request.uri}', 'a', ' ')
     fc.assert(
-      fc.property(fc.array(piece).map((pieces) => pieces.join('')), (text) => {
+      fc.property(fc.array(piece, { maxLength: 60, size: 'max' }).map((pieces) => pieces.join('')), (text) => {
         const parts = parseTemplate(text)
         expect(parts.map((part) => (part.kind === 'text' ? part.text : `{${part.name}}`)).join('')).toBe(text)
         for (const part of parts) if (part.kind === 'text') expect(part.text).not.toBe('')

@@ -48,7 +48,7 @@ describe('the budget', () => {
 
   const limits = fc.record({ percent: fc.integer({ min: 0, max: 100 }), minPerSecond: fc.constantFrom(0, 0.1, 1, 3) })
   const stepsBy = (pauseMs: fc.Arbitrary<number>): fc.Arbitrary<Step[]> =>
-    fc.array(fc.record({ kind: fc.constantFrom('request' as const, 'retry' as const), pauseMs, times: fc.integer({ min: 1, max: 20 }) }), { maxLength: 60 }).map((rows) => {
+    fc.array(fc.record({ kind: fc.constantFrom('request' as const, 'retry' as const), pauseMs, times: fc.integer({ min: 1, max: 20 }) }), { maxLength: 60, size: 'max' }).map((rows) => {
       let nowMs = NOW_MS
       return rows.flatMap(({ kind, pauseMs, times }) => {
         nowMs += pauseMs

@@ -40,7 +40,7 @@ describe('the server gets', () => {
   test('one Host, one request id and one view of the client, whatever a stranger sends', async () => {
     const name = fc.constantFrom('X-Forwarded-For', 'x-forwarded-for', 'X-FORWARDED-FOR', 'X-Forwarded-Proto', 'X-Forwarded-Host', 'x-forwarded-prefix', 'Forwarded', 'X-Real-Ip', 'X-Request-Id', 'Connection', 'Cookie')
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.tuple(name, fc.constantFrom('1.1.1.1', 'https', 'x-forwarded-for', 'host', 'a, b'))), async (pairs) => {
+      fc.asyncProperty(fc.array(fc.tuple(name, fc.constantFrom('1.1.1.1', 'https', 'x-forwarded-for', 'host', 'a, b')), { maxLength: 30, size: 'max' }), async (pairs) => {
         const fields = await received({ fields: pairs.flat() }, { forwarded: 'both' })
         expect(fields.slice(0, 2)).toEqual(['Host', 'origin.internal:3000'])
         for (const [wanted, values] of [

@@ -30,7 +30,7 @@ describe('endToEnd', () => {
     const other = fc.constantFrom('Accept', 'x-a', 'X-A', 'Set-Cookie', 'Tea', 'Connect', 'Upgrader', 'Explain')
     const line = fc.tuple(fc.oneof(other, fc.constantFrom(...HOP.slice(1), 'te', 'EXPECT')), fc.constant('v'))
     fc.assert(
-      fc.property(fc.array(line), fc.subarray(['X-A', 'tea', 'close', 'Keep-Alive']), (lines, named) => {
+      fc.property(fc.array(line, { maxLength: 40, size: 'max' }), fc.subarray(['X-A', 'tea', 'close', 'Keep-Alive']), (lines, named) => {
         const nominated = new Set(named.map((name) => name.toLowerCase()))
         const gone = (name: string): boolean => HOP.some((hop) => hop.toLowerCase() === name.toLowerCase()) || nominated.has(name.toLowerCase())
         const fields = [...lines.flat(), ...(named.length > 0 ? ['Connection', named.join(', ')] : [])]

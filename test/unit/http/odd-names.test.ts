@@ -47,7 +47,7 @@ describe('odd names', () => {
   test('no twin of a name with hyphens is left, and everything else is, in its order', () => {
     const name = fc.constantFrom('Host', 'Content-Length', 'Content_Length', 'CONTENT.length', 'X-Forwarded-For', 'X_Forwarded_For', 'X-Forwarded_For', 'x.forwarded.for', 'X!Forwarded|For', '_', '.', 'Cookie')
     fc.assert(
-      fc.property(fc.array(fc.tuple(name, fc.string())), (pairs) => {
+      fc.property(fc.array(fc.tuple(name, fc.string()), { maxLength: 40, size: 'max' }), (pairs) => {
         const left = withoutOddNames(pairs.flat(), DROP)
         expect(left).toEqual(pairs.filter(([sent]) => !/[^\w-]|_/.test(sent)).flat())
         const names = left.filter((_, i) => i % 2 === 0)

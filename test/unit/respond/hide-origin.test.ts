@@ -89,7 +89,7 @@ describe('hideOrigin', () => {
       fc.constantFrom('origin.internal', '.Plain.internal', 'internal').map((domain) => ['Set-Cookie', `a=1; Domain=${domain}`]),
     )
     fc.assert(
-      fc.property(fc.array(field), rest, (pairs, prefixes) => {
+      fc.property(fc.array(field, { maxLength: 20, size: 'max' }), rest, (pairs, prefixes) => {
         const hidden = hideOrigin(pairs.flat(), face(prefixes))
         expect(hidden.filter((_, i) => i % 2 === 1).join('\n').toLowerCase()).not.toMatch(/internal|2001:db8|u:p@|u@/)
         expect(hidden).toHaveLength(pairs.length * 2)

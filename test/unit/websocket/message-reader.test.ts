@@ -65,14 +65,14 @@ describe('MessageReader', () => {
     expect(read('02 05 0000000000 80 05 0000000000', 10)).toEqual([{ kind: 'message', message: new Uint8Array(10) }])
   })
 
-  const payload = fc.uint8Array({ maxLength: 200 })
-  const control = fc.record({ opcode: fc.constantFrom(9, 10), payload: fc.uint8Array({ maxLength: 125 }) })
+  const payload = fc.uint8Array({ maxLength: 200, size: 'max' })
+  const control = fc.record({ opcode: fc.constantFrom(9, 10), payload: fc.uint8Array({ maxLength: 125, size: 'max' }) })
   /** A message as the fragments it is sent in, with control frames before each. */
   const sent = fc.record({ text: fc.boolean(), fragments: fc.array(fc.record({ payload, controls: fc.array(control, { maxLength: 2 }) }), { minLength: 1, maxLength: 5 }) })
 
   test('gives what was sent, however it was cut', () => {
     fc.assert(
-      fc.property(fc.array(sent, { maxLength: 5 }), fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 200 }), (messages, sizes) => {
+      fc.property(fc.array(sent, { maxLength: 5 }), fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 200, size: 'max' }), (messages, sizes) => {
         const wire: Uint8Array[] = []
         const expected: unknown[] = []
         for (const { text, fragments } of messages) {
@@ -97,7 +97,7 @@ describe('MessageReader', () => {
 
   test('gives the same for any bytes, however they are cut, and nothing behind the end', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 60 }), fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 60 }), (bytes, sizes) => {
+      fc.property(fc.uint8Array({ maxLength: 60, size: 'max' }), fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 60, size: 'max' }), (bytes, sizes) => {
         const whole = readIn(bytes, [], 50)
         expect(readIn(bytes, sizes, 50)).toEqual(whole)
         const ends = whole.filter(({ kind }) => kind === 'close' || kind === 'fault')

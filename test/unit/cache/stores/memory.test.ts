@@ -59,7 +59,7 @@ describe('the memory store', () => {
     const key = fc.constantFrom('a', 'b', 'c', 'd', 'e')
     const command = fc.oneof(fc.record({ put: key, bytes: fc.nat(1500) }), fc.record({ match: key }), fc.record({ delete: key }))
     await fc.assert(
-      fc.asyncProperty(fc.nat(4000), fc.array(command, { maxLength: 30 }), async (limit, commands) => {
+      fc.asyncProperty(fc.nat(4000), fc.array(command, { maxLength: 60, size: 'max' }), async (limit, commands) => {
         const store = createMemoryStore(limit)
         const last = new Map<string, number>()
         for (const step of commands) {

@@ -54,6 +54,21 @@ describe('a space of limited size', () => {
     expect(space.peek('a0')).toBe('again')
   })
 
+  test('does not know again what had to go longer ago than it has room', () => {
+    const space = filled(20, ...numbered('a', 20), ...numbered('scan', 100))
+    space.set('a0', 'again', 1)
+    for (const key of numbered('next', 30)) space.set(key, key, 1)
+    expect(space.peek('a0')).toBeUndefined()
+  })
+
+  test('leaves what has just come a tenth of the space, whatever is in use', () => {
+    const hot = numbered('hot', 95)
+    const space = filled(100, ...hot)
+    for (const key of hot) space.get(key)
+    for (const key of numbered('new', 10)) space.set(key, key, 1)
+    expect(numbered('new', 10).filter((key) => space.peek(key) !== undefined)).toHaveLength(10)
+  })
+
   test('refuses what is larger than all of it, and what that was to replace', () => {
     const space = filled(3, 'a', 'b')
     expect(space.set('a', 'large', 4)).toEqual(['a'])
@@ -64,7 +79,7 @@ describe('a space of limited size', () => {
     const key = fc.constantFrom(...'abcdefgh')
     const step = fc.oneof(fc.record({ set: key, bytes: fc.nat(12) }), fc.record({ get: key }), fc.record({ delete: key }))
     fc.assert(
-      fc.property(fc.nat(30), fc.array(step, { maxLength: 80 }), (maxBytes, steps) => {
+      fc.property(fc.nat(30), fc.array(step, { maxLength: 150, size: 'max' }), (maxBytes, steps) => {
         const space = new S3Fifo<number>(maxBytes)
         const held = new Map<string, { value: number; bytes: number }>()
         for (const [i, each] of steps.entries()) {

@@ -14,7 +14,7 @@ const numbersOf = (ends: ClientEnds): unknown => [ends.source, ends.destination!
 
 describe.each(['v1', 'v2'] as const)('version %s', (version) => {
   test('what is written is read back, to the last byte of it', () => {
-    fc.assert(fc.property(endpoint, endpoint, fc.uint8Array({ maxLength: 20 }), (source, destination, rest) => {
+    fc.assert(fc.property(endpoint, endpoint, fc.uint8Array({ maxLength: 200, size: 'max' }), (source, destination, rest) => {
       const header = writeProxyHeader(version, { source, destination })
       const read = readProxyHeader(Buffer.concat([header, rest]))
       expect(read).toMatchObject({ kind: 'header', bytes: header.byteLength })
@@ -43,6 +43,29 @@ describe.each(['v1', 'v2'] as const)('version %s', (version) => {
   test.each(['not an address', '', 'unix'])('a client called %j is none', (address) => {
     expect(writeProxyHeader(version, { source: { address, port: 1 }, destination: undefined })).toEqual(writeProxyHeader(version, undefined))
   })
+})
+
+test('of any bytes the verdict is the same however they come, it falls soon, and nothing makes the reader throw', () => {
+  const whole = fc.tuple(fc.constantFrom('v1' as const, 'v2' as const), endpoint, endpoint).map(([version, source, destination]) => writeProxyHeader(version, { source, destination }))
+  const line = fc.array(fc.constantFrom('PROXY', 'TCP4', 'TCP6', 'UNKNOWN', ' ', '10.0.0.1', '::1', '80', '65536', '\r', '\n', '\r\n', 'x'), { maxLength: 30, size: 'max' }).map((parts) => Buffer.from(parts.join('')))
+  const damaged = fc.tuple(whole, fc.nat(), fc.nat(255)).map(([header, at, byte]) => {
+    header[at % header.byteLength] = byte
+    return header
+  })
+  const any = fc.tuple(fc.oneof(damaged, damaged, line, line.map((rest) => Buffer.concat([Buffer.from('PROXY '), rest])), fc.constant(Buffer.alloc(0))), fc.uint8Array({ maxLength: 200, size: 'max' })).map((parts) => Buffer.concat(parts))
+  fc.assert(
+    fc.property(any, (bytes) => {
+      let verdict: ReturnType<typeof readProxyHeader> = { kind: 'incomplete' }
+      for (let come = 0; come <= bytes.byteLength; come++) {
+        const read = readProxyHeader(bytes.subarray(0, come))
+        if (verdict.kind !== 'incomplete') expect(read).toEqual(verdict)
+        else if (read.kind === 'header') expect(read.bytes).toBe(come)
+        verdict = read
+      }
+      expect(readProxyHeader(Buffer.concat([bytes, Buffer.alloc(4096)])).kind).not.toBe('incomplete')
+    }),
+    { numRuns: 500 },
+  )
 })
 
 test.each<[string, ClientEnds, string]>([
