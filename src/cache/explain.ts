@@ -6,7 +6,7 @@ import { ageSeconds } from './entry.js'
 import { type Lifetime, lifetimeOf, type Times } from './freshness.js'
 import type { Policy } from './policy.js'
 import { KEEP_OUT } from './reasons.js'
-import { mayServe, requestDirectives } from './reuse.js'
+import { mayServe, requestDirectives, standInSeconds } from './reuse.js'
 import { mayStore } from './storable.js'
 
 /** A request and its answer. */
@@ -49,7 +49,6 @@ export function explain(pair: Pair, policy: Policy, nowMs: number): Explanation 
   const { terms, names } = keep
   const age = ageSeconds(terms, nowMs)
   const wanted = requestDirectives(policy.obeysClients ? requestFields : [])
-  const toldSeconds = terms.ifErrorSeconds ?? 0
   return {
     kind: 'stored',
     lifetime: lifetimeOf(controlOf(pair.fields, policy.targetedFields), status, pair.fields, times.responseMs, policy),
@@ -58,8 +57,8 @@ export function explain(pair: Pair, policy: Policy, nowMs: number): Explanation 
     next: mayServe(terms, wanted, policy.whileRevalidateSeconds, nowMs).kind,
     validators: ['ETag', 'Last-Modified'].filter((name) => fieldValue(pair.fields, name.toLowerCase()) !== undefined),
     variesBy: names,
-    ifUnreachableSeconds: terms.strict ? 0 : Math.max(policy.ifUnreachableSeconds, policy.ifErrorSeconds ?? 0, toldSeconds),
-    ifErrorSeconds: terms.strict ? 0 : Math.max(policy.ifErrorSeconds ?? 0, toldSeconds),
+    ifUnreachableSeconds: standInSeconds(terms, 'unreachable', policy) ?? 0,
+    ifErrorSeconds: standInSeconds(terms, 'error', policy) ?? 0,
     tags: terms.tags,
     groups: terms.groups,
   }

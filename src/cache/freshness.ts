@@ -12,6 +12,11 @@ export interface Lifetime {
   readonly source: LifetimeSource
 }
 
+/** Whether the answer itself told how long it may be kept. */
+export function isExplicit({ source }: Lifetime): boolean {
+  return source === 's-maxage' || source === 'max-age' || source === 'expires'
+}
+
 /** When an answer was asked for and when its head came. */
 export interface Times {
   readonly requestMs: number

@@ -54,14 +54,23 @@ export function isOriginError(status: number): boolean {
  * Whether a stale answer stands in for an origin that gave an error, or none at all (`status` undefined). An error that
  * the origin gave passes unless the answer says `stale-if-error` or the operator does; for silence, a time of its own counts too (RFC 9111 §4.2.4).
  */
-export function mayServeStale(terms: Terms, status: number | undefined, { ifErrorSeconds, ifUnreachableSeconds }: Pick<Policy, 'ifErrorSeconds' | 'ifUnreachableSeconds'>, nowMs: number): StaleUse {
+export function mayServeStale(terms: Terms, status: number | undefined, policy: StaleWindows, nowMs: number): StaleUse {
   if (terms.strict) return { kind: 'refuse', reason: 'must be validated' }
-  const staleSeconds = ageSeconds(terms, nowMs) - terms.lifetimeSeconds
-  const errorSeconds = longer(terms.ifErrorSeconds, ifErrorSeconds)
-  if (errorSeconds !== undefined && staleSeconds <= errorSeconds) return { kind: 'serve', reason: status === undefined ? 'unreachable' : 'error' }
-  if (status !== undefined) return { kind: 'refuse', reason: 'error passes' }
-  return staleSeconds <= ifUnreachableSeconds ? { kind: 'serve', reason: 'unreachable' } : { kind: 'refuse', reason: 'too old' }
+  const failure = status === undefined ? 'unreachable' : 'error'
+  const window = standInSeconds(terms, failure, policy)
+  if (window !== undefined && ageSeconds(terms, nowMs) - terms.lifetimeSeconds <= window) return { kind: 'serve', reason: failure }
+  return { kind: 'refuse', reason: failure === 'error' ? 'error passes' : 'too old' }
 }
+
+/** How long past its freshness an answer stands in for an origin that gives errors, or cannot be reached; undefined for never. */
+export function standInSeconds(terms: Terms, failure: 'error' | 'unreachable', { ifErrorSeconds, ifUnreachableSeconds }: StaleWindows): number | undefined {
+  if (terms.strict) return undefined
+  const forErrors = longer(terms.ifErrorSeconds, ifErrorSeconds)
+  return failure === 'error' ? forErrors : longer(forErrors, ifUnreachableSeconds)
+}
+
+/** What an operator allows where an answer says nothing, or less. */
+type StaleWindows = Pick<Policy, 'ifErrorSeconds' | 'ifUnreachableSeconds'>
 
 function longer(told: number | undefined, configured: number | undefined): number | undefined {
   return told === undefined || configured === undefined ? (told ?? configured) : Math.max(told, configured)

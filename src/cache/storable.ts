@@ -5,7 +5,7 @@ import { editFields, type Fields, fieldValue } from '../http/fields.js'
 import { controlOf } from './control.js'
 import type { Keep, KeepOut } from './decision.js'
 import type { Terms } from './entry.js'
-import { initialAgeSeconds, type Lifetime, lifetimeOf, mayGuess, type Times } from './freshness.js'
+import { initialAgeSeconds, isExplicit, type Lifetime, lifetimeOf, mayGuess, type Times } from './freshness.js'
 import { partOf } from './partial.js'
 import type { Policy } from './policy.js'
 import { requestDirectives } from './reuse.js'
@@ -54,7 +54,7 @@ export function mayStore(candidate: Candidate, policy: Policy): Keep {
   const names = selectingNames(fields, policy)
   if (!names) return pass('vary *')
   const lifetime = lifetimeOf(control, status, fields, candidate.times.responseMs, isGet ? policy : undefined)
-  const explicit = lifetime.source !== 'none' && lifetime.source !== 'heuristic' && lifetime.source !== 'negative' && lifetime.source !== 'configured'
+  const explicit = isExplicit(lifetime)
   if (!explicit && (!isGet || !mayGuess(status, directives))) return pass('no lifetime or validator')
   // What nobody said may be shared is not shared when the origin may have answered by a cookie.
   if (!explicit && !directives.has('public') && fieldValue(requestFields, 'cookie') !== undefined) return pass('cookie')
