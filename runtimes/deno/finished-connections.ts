@@ -1,7 +1,7 @@
 // Connections that were told to close: Deno.serve sends `Connection: close` and goes on reading.
 
-/** How long a connection is remembered. What is in its way is read within moments; its port may be another's later. */
-const REMEMBERED_MS = 10_000
+/** How long a connection is remembered. What is on its way is read within moments, and a second later its port may be another's. */
+const REMEMBERED_MS = 1000
 
 /** Remembers connections by the address and port of the client. */
 export class FinishedConnections {
