@@ -2,7 +2,7 @@
 import type { Fields } from '../../src/adapter.js'
 import type { OutboundRequest } from '../../src/index.js'
 import { connectionKey, nameForTls } from '../node-http/connector.js'
-import { IDLE_CONNECTION_MS, IDLE_CONNECTIONS, namedIdleMs } from '../shared/idle-time.js'
+import { idleConnectionsOf, idleMsOf, namedIdleMs } from '../shared/idle-time.js'
 import { bun, type BunFetchSession } from './types.js'
 
 interface Current {
@@ -22,12 +22,12 @@ export class Sessions {
     const nowMs = performance.now()
     let current = this.#current.get(key)
     if (!current) {
-      const idleMs = keepAlive?.idleMs ?? IDLE_CONNECTION_MS
-      this.#current.set(key, (current = { session: open(idleMs, keepAlive?.connections), bornAtMs: nowMs, idleMs }))
+      const idleMs = idleMsOf(keepAlive)
+      this.#current.set(key, (current = { session: open(idleMs, idleConnectionsOf(keepAlive)), bornAtMs: nowMs, idleMs }))
     }
     if (nowMs - current.bornAtMs >= current.idleMs) {
       current.session.close()
-      current.session = open(current.idleMs, keepAlive?.connections)
+      current.session = open(current.idleMs, idleConnectionsOf(keepAlive))
       current.bornAtMs = nowMs
     }
     const tls = server.secure ? { tls: { serverName: nameForTls(server) } } : undefined
@@ -36,8 +36,9 @@ export class Sessions {
 
   /** Is told how a server answered. */
   told({ server, limits: { keepAlive } }: Pick<OutboundRequest, 'server' | 'limits'>, fields: Fields): void {
-    const idleMs = namedIdleMs(fields)
-    if (idleMs === undefined || keepAlive?.idleMs === 0) return
+    const namedMs = namedIdleMs(fields)
+    if (namedMs === undefined) return
+    const idleMs = idleMsOf(keepAlive, namedMs)
     const current = this.#current.get(connectionKey(server, keepAlive))
     if (!current || current.idleMs === idleMs) return
     current.idleMs = idleMs
@@ -50,6 +51,6 @@ export class Sessions {
 }
 
 /** Bun counts in steps of 4 s: its own limit comes up to 4 s late, which the change of sessions makes good. */
-function open(idleMs: number, connections = IDLE_CONNECTIONS): BunFetchSession {
+function open(idleMs: number, connections: number): BunFetchSession {
   return new (bun().FetchSession)({ keepAlive: { idleTimeout: Math.max(1, Math.ceil(idleMs / 1000)), maxIdleSockets: connections } })
 }

@@ -1,7 +1,7 @@
 // Deno's HTTP clients, one for each way that connections are kept.
 import type { Fields } from '../../src/adapter.js'
 import type { KeepAlive } from '../../src/index.js'
-import { IDLE_CONNECTION_MS, IDLE_CONNECTIONS, namedIdleMs } from '../shared/idle-time.js'
+import { idleConnectionsOf, idleMsOf, namedIdleMs } from '../shared/idle-time.js'
 import { deno, type DenoHttpClient } from './types.js'
 
 const PROXY_VARIABLES = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy']
@@ -13,8 +13,8 @@ export class Clients {
 
   /** The client for a server. */
   for(server: string, keepAlive: KeepAlive | undefined): DenoHttpClient {
-    const idleMs = keepAlive?.idleMs === 0 ? 0 : (this.#namedIdleMs.get(server) ?? keepAlive?.idleMs ?? IDLE_CONNECTION_MS)
-    const connections = idleMs === 0 ? 0 : (keepAlive?.connections ?? IDLE_CONNECTIONS)
+    const idleMs = idleMsOf(keepAlive, this.#namedIdleMs.get(server))
+    const connections = idleMs === 0 ? 0 : idleConnectionsOf(keepAlive)
     const key = `${idleMs} ${connections}`
     let client = this.#clients.get(key)
     if (!client) this.#clients.set(key, (client = createDirectClient(idleMs, connections)))

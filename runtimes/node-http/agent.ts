@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { KeepAlive, Server } from '../../src/index.js'
 import type { Name } from '../dns/names.js'
-import { IDLE_CONNECTION_MS, IDLE_CONNECTIONS, namedIdleMs } from '../shared/idle-time.js'
+import { idleConnectionsOf, idleMsOf, namedIdleMs } from '../shared/idle-time.js'
 import type { Asker, Connector } from './connector.js'
 
 /** Options of a request that say where its connection leads. */
@@ -33,7 +33,7 @@ type PooledSocket = Socket & { [POOLED]?: Pooled }
 /** Tells a connection how its server wants it kept. */
 export function keepAsTold(socket: Socket, { rawHeaders }: IncomingMessage): void {
   const pooled = (socket as PooledSocket)[POOLED]
-  if (pooled) pooled.idleMs = pooled.keeping?.idleMs === 0 ? 0 : (namedIdleMs(rawHeaders) ?? pooled.keeping?.idleMs ?? IDLE_CONNECTION_MS)
+  if (pooled) pooled.idleMs = idleMsOf(pooled.keeping, namedIdleMs(rawHeaders))
 }
 
 /** An agent for every server, TLS or not: to node:http a secured connection is one like any other. */
@@ -67,7 +67,7 @@ export class ConnectorAgent extends Agent {
     const socket = stream as PooledSocket
     const pooled = socket[POOLED]
     // node takes the answer, which its types leave out: without a yes the connection is closed.
-    if (!pooled || pooled.idleMs === 0 || isGone(socket) || this.#idleOf(pooled) >= (pooled.keeping?.connections ?? IDLE_CONNECTIONS)) return false as unknown as undefined
+    if (!pooled || pooled.idleMs === 0 || isGone(socket) || this.#idleOf(pooled) >= idleConnectionsOf(pooled.keeping)) return false as unknown as undefined
     const kept: unknown = super.keepSocketAlive(socket)
     socket.setTimeout(pooled.idleMs)
     return kept as undefined

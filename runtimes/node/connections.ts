@@ -4,7 +4,7 @@ import { Client, type Dispatcher } from 'undici'
 import type { KeepAlive, Server } from '../../src/index.js'
 import type { Name } from '../dns/names.js'
 import type { Asker, Connector } from '../node-http/connector.js'
-import { IDLE_CONNECTION_MS, IDLE_CONNECTIONS, IDLE_MARGIN_MS, MAX_IDLE_CONNECTION_MS } from '../shared/idle-time.js'
+import { idleConnectionsOf, idleMsOf, IDLE_MARGIN_MS, MAX_IDLE_CONNECTION_MS } from '../shared/idle-time.js'
 import { ContinueFilter } from './skip-continue.js'
 
 /** Largest head of an answer, in bytes. */
@@ -42,8 +42,8 @@ export class Connections {
   /** `onEmpty` is called when the last of the connections is gone. */
   constructor({ server, asker, connectMs, keepAlive }: Purpose, connector: Connector, onEmpty: () => void) {
     this.#server = server
-    this.#idleMs = keepAlive?.idleMs ?? IDLE_CONNECTION_MS
-    this.#maxIdle = this.#idleMs === 0 ? 0 : (keepAlive?.connections ?? IDLE_CONNECTIONS)
+    this.#idleMs = idleMsOf(keepAlive)
+    this.#maxIdle = this.#idleMs === 0 ? 0 : idleConnectionsOf(keepAlive)
     this.name = connector.nameOf(server)
     this.#open = () => connector.open(server, asker, connectMs)
     this.#stopListening = this.name?.onGone(() => this.#retireGone())

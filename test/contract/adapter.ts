@@ -4,12 +4,22 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { expect } from 'vitest'
-import { answerText, type Responder, startRawOrigin } from '../support/raw-origin.js'
+import { answerText, type RawOrigin, type Responder, startRawOrigin } from '../support/raw-origin.js'
 import { ask, head, RawConnection, values } from '../support/raw-client.js'
 import { startBlackHole } from '../support/black-hole.js'
 import { type Case, type Launch, names, OK, runCases, type Skips, value } from './bench.js'
 
 const md5 = (bytes: Buffer): string => createHash('md5').update(bytes).digest('hex')
+
+/** Asks for what is never answered, goes when the origin has heard of it, and resolves once the origin is let go. */
+async function leaveUnanswered(port: number, origin: RawOrigin): Promise<void> {
+  const reached = origin.next()
+  const connection = await RawConnection.open(port)
+  connection.send(head('GET /silent'))
+  const request = await reached
+  connection.socket.resetAndDestroy()
+  await request.closed
+}
 
 const CASES = {
   'the request target arrives as it was sent': async ({ port, on, origin }) => {
@@ -286,26 +296,14 @@ const CASES = {
 
   'a client that leaves before the answer is followed by the upstream request': async ({ port, on, origin }) => {
     on('/silent', () => {})
-    const reached = origin.next()
-    const connection = await RawConnection.open(port)
-    connection.send(head('GET /silent'))
-    const request = await reached
-    connection.socket.resetAndDestroy()
-    await request.closed
+    await leaveUnanswered(port, origin)
   },
 
   'clients that leave give back the places that they took': async ({ launch, on, origin }) => {
     on('/silent', () => {})
     on('/served', OK)
     const { port } = await launch({ upstreams: { app: { targets: [origin.url], breaker: { maxInFlight: 2, maxPending: 0 } } }, routes: [{ upstream: 'app' }] })
-    for (let i = 0; i < 4; i++) {
-      const reached = origin.next()
-      const connection = await RawConnection.open(port)
-      connection.send(head('GET /silent'))
-      const request = await reached
-      connection.socket.resetAndDestroy()
-      await request.closed
-    }
+    for (let i = 0; i < 4; i++) await leaveUnanswered(port, origin)
     expect((await ask(port, head('GET /served'))).status).toBe(200)
   },
 
