@@ -54,6 +54,6 @@ retriesContract('workerd', serveOnWorkerd, {
   'a POST goes whole to another target, or fails, when one that answered just now is gone': 'its fetch does not tell a connection that could not be had from one that broke',
 })
 streamsContract('workerd', serveOnWorkerd, { 'a client that hangs up properly is followed just the same': 'the platform does not notice a mere FIN' })
-slowClientsContract('workerd', serveOnWorkerd, {
+slowClientsContract('workerd', serveOnWorkerd, {}, {
   'more connections than the process may open do not end it, and others are served once they are gone': 'workerd closes what it cannot take in whole, and ends itself ("overloaded: accept()") when it cannot take it in at all',
 })
