@@ -12,7 +12,8 @@ export class DenoRequest implements WireRequest {
   readonly body: Payload | undefined
   readonly upgrade: WireRequest['upgrade']
   readonly #request: Request
-  #abort: AbortController | undefined
+  readonly #abort = new AbortController()
+  #listens = false
 
   constructor(request: Request) {
     this.method = request.method
@@ -24,26 +25,28 @@ export class DenoRequest implements WireRequest {
     this.#request = request
   }
 
+  /** Aborted when the client goes away before the answer, once that is listened for. */
   get signal(): AbortSignal {
-    if (!this.#abort) {
-      const abort = (this.#abort = new AbortController())
-      const { signal } = this.#request
-      if (signal.aborted) abort.abort()
-      else signal.addEventListener('abort', this.#onAbort, { once: true })
-    }
     return this.#abort.signal
+  }
+
+  /** Listens for the client's going, also for one that has gone already. A look at Deno's signal makes it, and an error for it to tell when the answer is complete. */
+  listen(): void {
+    const { signal } = this.#request
+    if (signal.aborted) return this.abandon()
+    signal.addEventListener('abort', this.#onAbort, { once: true })
+    this.#listens = true
   }
 
   /** The answer is on its way. From here on Deno's signal fires for a complete answer too; a client that goes cancels the body. */
   answered(): void {
-    if (this.#abort) this.#request.signal.removeEventListener('abort', this.#onAbort)
+    if (this.#listens) this.#request.signal.removeEventListener('abort', this.#onAbort)
   }
 
   /** Gives the request up as if the client had gone. */
   abandon(): void {
-    void this.signal
-    this.#onAbort()
+    this.#abort.abort()
   }
 
-  readonly #onAbort = (): void => this.#abort?.abort()
+  readonly #onAbort = (): void => this.abandon()
 }

@@ -5,6 +5,7 @@ import type { Server } from '../shared/adapter.js'
 import { describeListener, listenerEnd, type ListenOptions, type Unsupported } from '../shared/listen.js'
 import { lastWord } from '../shared/last-word.js'
 import { OpenBridges } from '../websocket/bridge.js'
+import { Departures } from './departures.js'
 import { DenoRequest } from './request.js'
 import { FinishedConnections } from './finished-connections.js'
 import { deno, type DenoServeInfo, type DenoServer } from './types.js'
@@ -29,19 +30,25 @@ export function serveDeno(gateway: Gateway, options: ListenOptions): Server {
   const { host, port, unix } = options
   const finished = new FinishedConnections()
   const underWay = new Set<DenoRequest>()
+  const departures = new Departures()
   const bridges = new OpenBridges()
   let state: 'open' | 'draining' | 'closed' = 'open'
   let asked = false
-  const answer = async (request: Request, { remoteAddr, completed }: DenoServeInfo): Promise<Response> => {
+  const answer = async (request: Request, info: DenoServeInfo): Promise<Response> => {
     const wire = new DenoRequest(request)
-    underWay.add(wire)
     asked = true
-    const done = (): void => void underWay.delete(wire)
-    completed.then(done, done)
+    const { remoteAddr } = info
     const connection = `${remoteAddr.hostname}:${remoteAddr.port}`
     if (finished.has(connection)) return toDenoResponse(refusal(wire, AFTER_THE_LAST), true)
+    underWay.add(wire)
+    departures.begun(wire)
     const given = await gateway.handle(wire, { peer: { address: remoteAddr.hostname, port: remoteAddr.port, local, scheme: 'http' } })
+    departures.answered(wire)
     wire.answered()
+    const done = (): void => void underWay.delete(wire)
+    // Of what has come whole, nothing is left to give up.
+    if (given.body && !(given.body instanceof BytesPayload)) info.completed.then(done, done)
+    else done()
     if (given.close) finished.add(connection)
     if (state === 'closed') {
       given.body?.cancel()
