@@ -132,14 +132,15 @@ function unreadable({ method, target, fields }: WireRequest, id: string, error: 
   const answer = problemAnswer(error, id, { method, fields })
   observe({
     kind: 'request', id, method, host: '', target, client: undefined, status: answer.status, durationMs: 0,
-    server: undefined, attempts: 0, cache: undefined, error: error.code, detail: error.message,
+    server: undefined, attempts: 0, cache: undefined, error: error.code, detail: error.message, requestFields: fields, answerFields: answer.fields,
   })
   return { ...answer, fields: [...answer.fields, 'X-Request-ID', id] }
 }
 
-function requestEvent({ id, method, host, target, client, notes, startedMs }: Exchange, { status }: Answer, nowMs: number): RequestEvent {
+function requestEvent({ id, method, host, target, client, notes, startedMs, sentFields }: Exchange, { status, fields }: Answer, nowMs: number): RequestEvent {
   return {
     kind: 'request', id, method, host: host.name, target: target.raw, client: client.address, status, durationMs: nowMs - startedMs,
     server: notes.server, attempts: notes.attempts, cache: notes.cacheStatus, error: notes.error, detail: notes.detail,
+    requestFields: sentFields, answerFields: fields,
   }
 }

@@ -76,21 +76,24 @@ async function serve(command: Extract<Command, { kind: 'serve' }>): Promise<numb
   const runtime = await currentRuntime()
   const running = await runtime.start(config, { ports: { observe: logEvents(process.stderr) } })
   const stopped = stopSignal()
-  process.on('SIGHUP', () => void reload(running, command))
-  process.stdout.write(banner(config, running.listeners, runtime.name))
+  // A log on stdout is for programs to read, and nothing else stands in it.
+  const told = (config.accessLog && (config.accessLog.to ?? 'stdout') === 'stdout') ? process.stderr : process.stdout
+  process.on('SIGHUP', () => void reload(running, command, told))
+  process.on('SIGUSR2', () => running.reopenLog())
+  told.write(banner(config, running.listeners, runtime.name))
   await stopped
-  process.stdout.write('stopping: requests in flight end first\n')
+  told.write('stopping: requests in flight end first\n')
   await running.close()
   return DONE
 }
 
 /** Puts the file as it is now in force. A fault leaves the configuration as it was. */
-async function reload({ gateway }: Running, command: Extract<Command, { kind: 'serve' }>): Promise<void> {
+async function reload({ gateway }: Running, command: Extract<Command, { kind: 'serve' }>, told: NodeJS.WriteStream): Promise<void> {
   try {
     const validation = validateConfig(await configFor(command))
     if (validation.kind === 'invalid') throw new ConfigError(validation.issues)
     gateway.reload(validation.config)
-    process.stdout.write('reloaded; listeners stay as they were started\n')
+    told.write('reloaded; listeners and the access log stay as they were started\n')
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof ConfigFileError)) throw error
     process.stderr.write(`fetchgate: not reloaded: ${error.message}\n`)

@@ -16,7 +16,8 @@ export const USAGE = `fetchgate: a reverse proxy that is a fetch handler
   --version, -v   show the version
 
 Exit codes: 0 done, 1 the configuration or the world is wrong, 2 wrong usage.
-SIGTERM and SIGINT stop it: requests in flight end first. SIGHUP reads the configuration again.
+SIGTERM and SIGINT stop it: requests in flight end first. SIGHUP reads the configuration again;
+SIGUSR2 opens the file of the access log anew.
 `
 
 /** What `init` writes. */

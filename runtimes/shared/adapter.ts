@@ -12,6 +12,8 @@ export interface Running {
   readonly gateway: Gateway
   /** One for each listener, in the order of the configuration; `port` is the real one when 0 was asked for. */
   readonly listeners: readonly Listener[]
+  /** Opens the file of the access log anew, for log rotation. */
+  reopenLog(): void
   /**
    * For a second, every answer says that it is the connection's last. Then nothing more is accepted, idle connections are
    * closed, and requests in flight may end for as long as the drain timeout allows, counted from the beginning; what is

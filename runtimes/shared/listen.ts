@@ -2,6 +2,7 @@
 import { type CheckedConfig, type Config, ConfigError, type Gateway, type Issue, type ListenConfig, openGateway, type Ports, type Transport, validateConfig } from '../../src/index.js'
 import type { Peer } from '../../src/adapter.js'
 import type { Listener, Running, Server } from './adapter.js'
+import { openAccessLog } from './access-log.js'
 import { resolveFor } from '../dns/port.js'
 import { openStore } from '../stores/open.js'
 import { readText } from './read-text.js'
@@ -50,15 +51,17 @@ export async function startGateway(config: Config, ports: Partial<Ports>, { crea
   if (validation.kind === 'invalid') throw new ConfigError(validation.issues)
   const issues = unsupportedSettings(validation.config, unsupported)
   if (issues.length > 0) throw new ConfigError(issues)
+  const log = openAccessLog(validation.config, ports.observe)
   const transport = createTransport(validation.config)
   const servers: Server[] = []
   const stopping = new AbortController()
   const closeAll = async (timeoutMs: number): Promise<void> => {
     await Promise.all(servers.map((server) => server.close(timeoutMs)))
     await transport.close()
+    await log?.output.close()
   }
   try {
-    const gateway = openGateway(validation.config, { transport, read: readText, resolve: resolveFor(validation.config), openStore, ...ports })
+    const gateway = openGateway(validation.config, { transport, read: readText, resolve: resolveFor(validation.config), openStore, ...ports, ...(log && { observe: log.observe }) })
     gateway.watch(stopping.signal)
     for (const options of listenOptions(validation.config)) servers.push(await listenOn(options, gateway, open))
     let closing: Promise<void> | undefined
@@ -66,7 +69,7 @@ export async function startGateway(config: Config, ports: Partial<Ports>, { crea
       stopping.abort()
       return (closing ??= closeAll(validation.config.drain?.timeout ?? DEFAULT_DRAIN_MS))
     }
-    return { gateway, listeners: servers, close }
+    return { gateway, listeners: servers, reopenLog: () => log?.output.reopen(), close }
   } catch (error) {
     stopping.abort()
     await closeAll(0)

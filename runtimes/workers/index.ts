@@ -1,5 +1,5 @@
 // fetchgate on Cloudflare Workers and on workerd. There is no socket to open: the platform calls fetch.
-import { type Config, createGateway, type Gateway, type Ports } from '../../src/index.js'
+import { accessLine, type Config, ConfigError, createGateway, type Gateway, type GatewayEvent, type Ports } from '../../src/index.js'
 import { type Answer, BytesPayload, type Payload, toHeaders } from '../../src/adapter.js'
 import { withLength } from './fixed-length.js'
 import { WorkersRequest } from './request.js'
@@ -20,9 +20,9 @@ export interface WorkerOptions {
   readonly ports?: Partial<Ports>
 }
 
-/** Checks the configuration and makes the Worker. Throws a `ConfigError` with every fault. `listen` is ignored here. */
+/** Checks the configuration and makes the Worker. Throws a `ConfigError` with every fault. `listen` is ignored here; the access log is the platform's console. */
 export function start(config: Config, { ports = {} }: WorkerOptions = {}): Worker {
-  const gateway = createGateway(config, { transport: createWorkersTransport(), ...ports })
+  const gateway = createGateway(config, { transport: createWorkersTransport(), ...ports, ...observing(config, ports.observe) })
   return {
     gateway,
     fetch: async (request, _environment, context) => {
@@ -33,6 +33,21 @@ export function start(config: Config, { ports = {} }: WorkerOptions = {}): Worke
       // Else the platform would let go of the request with its client, before what it holds is given back: its place in the pool.
       context.waitUntil(answer)
       return toWorkersResponse(await answer)
+    },
+  }
+}
+
+/** An observer that writes the access log as well, where there is one. */
+function observing({ accessLog }: Config, others: Ports['observe'] | undefined): Pick<Partial<Ports>, 'observe'> {
+  if (!accessLog) return {}
+  const { to = 'stdout' } = accessLog
+  if (to !== 'stdout') throw new ConfigError([{ path: 'accessLog.to', value: to, message: 'must be "stdout" on Workers, where there are no files' }])
+  const line = accessLine(accessLog)
+  return {
+    observe: (event: GatewayEvent) => {
+      // eslint-disable-next-line no-console -- a Worker has no other output
+      if (event.kind === 'request') console.log(line(event, Date.now()))
+      others?.(event)
     },
   }
 }

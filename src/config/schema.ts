@@ -1,6 +1,7 @@
 // Everything an operator may say. Types, checks, the JSON Schema and the reference page all come from here.
 import * as v from 'valibot'
 import { isToken } from '../http/tokens.js'
+import { accessLog } from './schema/access-log.js'
 import { cacheStore } from './schema/cache.js'
 import { type filter, filters } from './schema/filter.js'
 import { listener } from './schema/listen.js'
@@ -41,6 +42,7 @@ export const configSchema = closed({
     }),
     'The `Via` field, which tells origins through which gateways a request came and makes loops visible.',
   ),
+  accessLog: setting(accessLog, 'One line for each request, told when its answer begins. Default: none. Written by `serve` and by `start`; with `createGateway` give it `ports.observe` and `accessLine`. A reload leaves it as it was.'),
   drain: setting(
     closed({ timeout: setting(duration, 'How long requests in flight may still take when the gateway stops. Default "30s"; then they are broken off.') }),
     'How the gateway stops.',

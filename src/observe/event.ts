@@ -1,4 +1,5 @@
 // What observers are told: a closed union, so that a log or a metric can be exhaustive.
+import type { Fields } from '../http/fields.js'
 
 /** One request, told when its answer's head is ready. */
 export interface RequestEvent {
@@ -19,6 +20,10 @@ export interface RequestEvent {
   /** Error code and reason when the gateway made the answer itself. */
   readonly error: string | undefined
   readonly detail: string | undefined
+  /** Field lines as the client sent them. Hazard: `Authorization` and `Cookie` are among them. */
+  readonly requestFields: Fields
+  /** Field lines of the answer as they go to the client. */
+  readonly answerFields: Fields
 }
 
 /** One try that did not lead to an answer. */
