@@ -16,6 +16,8 @@ export class LazyResponse {
   #response: Response | undefined
 
   constructor(answer: Answer) {
+    // A store's promise is a Response: `instanceof` must hold. Not before one is made: Node loads its whole fetch when the name is first read.
+    if (Object.getPrototypeOf(LazyResponse.prototype) === Object.prototype) Object.setPrototypeOf(LazyResponse.prototype, Response.prototype)
     this[ANSWER] = answer
   }
 
@@ -87,9 +89,6 @@ export class LazyResponse {
     return this.#real.text()
   }
 }
-
-// A store's promise is a Response: `instanceof` must hold.
-Object.setPrototypeOf(LazyResponse.prototype, Response.prototype)
 
 /** A real Response for a store to keep. One that keeps it in this process finds the answer in it, case and order of fields and all. */
 export function storableResponse(answer: Answer): Response {

@@ -1,6 +1,7 @@
 // The connections to one server, each an undici client of its own: used again, or retired when its address is the server's no more.
 import type { Socket } from 'node:net'
-import { Client, type Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
+import Client from 'undici/lib/dispatcher/client.js'
 import type { KeepAlive, Server } from '../../src/index.js'
 import type { Name } from '../dns/names.js'
 import type { Asker, Connector } from '../node-http/connector.js'
