@@ -129,12 +129,13 @@ async function throughStages(exchange: Exchange, { rules, routes }: Snapshot, ef
 
 /** A request that could not be read never becomes an exchange; it is answered, and told, all the same. */
 function unreadable({ method, target, fields }: WireRequest, id: string, error: GatewayError, { observe }: Ports): Answer {
-  const answer = problemAnswer(error, id, { method, fields })
+  const problem = problemAnswer(error, id, { method, fields })
+  const answer = { ...problem, fields: [...problem.fields, 'X-Request-ID', id] }
   observe({
     kind: 'request', id, method, host: '', target, client: undefined, status: answer.status, durationMs: 0,
     server: undefined, attempts: 0, cache: undefined, error: error.code, detail: error.message, requestFields: fields, answerFields: answer.fields,
   })
-  return { ...answer, fields: [...answer.fields, 'X-Request-ID', id] }
+  return answer
 }
 
 function requestEvent({ id, method, host, target, client, notes, startedMs, sentFields }: Exchange, { status, fields }: Answer, nowMs: number): RequestEvent {
