@@ -1,6 +1,6 @@
 // An answer as a Response for Bun.serve.
 import { type Answer, BytesPayload, fieldValue, type Fields, type Payload, toHeaders } from '../../src/adapter.js'
-import { streamOf } from '../shared/fetch-bodies.js'
+import { FetchedBody, type PieceSource, streamOf } from '../shared/fetch-bodies.js'
 
 /** How a response's body has ended. */
 type Ended = () => void
@@ -21,28 +21,37 @@ export async function toBunResponse({ status, reason, fields, body, close }: Ans
 async function contentOf(body: Payload, fields: Fields, ended: Ended): Promise<Uint8Array | ReadableStream<Uint8Array>> {
   const typed = fieldValue(fields, 'content-type') !== undefined
   if (body instanceof BytesPayload && typed) return body.bytes
-  const reader = body.stream().getReader()
-  if (!typed || body.length === undefined) return rest(reader, undefined, ended)
+  const pieces = piecesOf(body)
+  if (!typed || body.length === undefined) return rest(pieces, undefined, ended)
   let first: Uint8Array | undefined
   try {
-    first = (await reader.read()).value
+    first = await pieces.next()
   } catch (error) {
     return new ReadableStream({ start: (controller) => controller.error(error) })
   }
-  if (first?.byteLength !== body.length) return rest(reader, first, ended)
+  if (first?.byteLength !== body.length) return rest(pieces, first, ended)
   // The end is read too, so that whoever gives the body knows that it was taken whole.
-  return (await reader.read()).done ? first : rest(reader, first, ended)
+  const more = await pieces.next()
+  return more ? rest(pieces, first, ended) : first
 }
 
-function rest(reader: ReadableStreamDefaultReader<Uint8Array>, first: Uint8Array | undefined, ended: Ended): ReadableStream<Uint8Array> {
+/** Two streams around each other cost a tenth more for 64 KiB than one. */
+function piecesOf(body: Payload): PieceSource {
+  if (body instanceof FetchedBody) return body.pieces()
+  const reader = body.stream().getReader()
+  return { next: async () => (await reader.read()).value, cancel: (reason) => reader.cancel(reason) }
+}
+
+function rest(pieces: PieceSource, first: Uint8Array | undefined, ended: Ended): ReadableStream<Uint8Array> {
   let early = first
   return streamOf({
+    begun: (breakOff) => pieces.begun?.(breakOff),
     async next() {
-      const piece = early ?? (await reader.read()).value
+      const piece = early ?? (await pieces.next())
       early = undefined
       if (!piece) ended()
       return piece
     },
-    cancel: (reason) => reader.cancel(reason),
+    cancel: (reason) => pieces.cancel(reason),
   })
 }

@@ -138,10 +138,15 @@ export class FetchedBody implements Payload {
   }
 
   stream(): ReadableStream<Uint8Array> {
+    return streamOf(this.pieces())
+  }
+
+  /** Its pieces without a stream around them, for whoever makes one of its own. */
+  pieces(): PieceSource {
     this.used = true
     const reader = this.#response.body!.getReader()
     const observer = this.#observer
-    return streamOf({
+    return {
       begun: (fail) => {
         this.#breakOff = (reason) => {
           fail(reason)
@@ -162,7 +167,7 @@ export class FetchedBody implements Payload {
         }
       },
       cancel: () => this.#giveUp(() => reader.cancel()),
-    })
+    }
   }
 
   cancel(): void {
