@@ -36,12 +36,6 @@ export function pathPatternFault(pattern: string): string | undefined {
   return undefined
 }
 
-/** The first segment when it is literal text, by which routes are indexed; undefined for a parameter or wildcard. */
-export function firstLiteralSegment(pattern: string): string | undefined {
-  const segment = pattern.slice(1).split('/', 1)[0]!
-  return segment === '*' || segment.startsWith(':') ? undefined : segment
-}
-
 function segmentFault(segment: string): string {
   if (segment === '') return 'has an empty segment'
   if (segment.includes('*')) return `has "*" inside the segment "${segment}"; a wildcard stands for whole segments`

@@ -2,7 +2,8 @@
 import { hostMatches } from '../config/host-pattern.js'
 import type { FilterConfig } from '../config/schema.js'
 import type { Exchange } from '../exchange.js'
-import { type Cidr, contains, parseAddress, parseCidr } from '../http/address.js'
+import { parseAddress, parseCidr } from '../http/address.js'
+import { networkFinder } from '../http/networks.js'
 import { pathReadings } from '../http/path-readings.js'
 import { decodeOnce, encodeAgain } from '../http/percent.js'
 import { canonicalPath } from '../http/target.js'
@@ -47,11 +48,11 @@ function compile(config: AccessConfig, use: 'allow' | 'deny'): Fit {
 }
 
 function addressFit(ranges: readonly string[]): Fit {
-  const networks = ranges.map((text): [string, Cidr] => [text, parseCidr(text)!])
+  const find = networkFinder(ranges.map((text) => parseCidr(text)!))
   return ({ client }) => {
     const address = client.address === undefined ? undefined : parseAddress(client.address)
-    const found = address && networks.find(([, cidr]) => contains(cidr, address))
-    return found && `client address in ${found[0]}`
+    const found = address && find(address)
+    return found === undefined ? undefined : `client address in ${ranges[found]!}`
   }
 }
 

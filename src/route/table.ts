@@ -1,6 +1,5 @@
-// The route table: itty-router's compiled patterns, indexed by host and first literal segment.
+// The route table: itty-router's compiled patterns, in a tree of path segments for each host.
 import { IttyRouter } from 'itty-router'
-import { firstLiteralSegment } from '../config/path-pattern.js'
 
 /** What a request is matched by. `path` and `host` are canonical. */
 export interface RouteQuery {
@@ -36,32 +35,33 @@ interface Row<T> {
   readonly value: T
 }
 
-/** Rows in the order of writing: those under a first segment, and those whose first segment can be anything. */
-interface Bucket<T> {
-  readonly bySegment: Map<string, Row<T>[]>
+/** Where a number of segments leads. Rows are in the order of writing. */
+interface Node<T> {
+  /** By the segment that follows, or `ANY`. */
+  readonly below: Map<string, Node<T>>
+  /** Patterns that end here. */
+  readonly ending: Row<T>[]
+  /** Patterns that go on with what can be any number of segments. */
   readonly open: Row<T>[]
 }
 
 const EVERY_HOST = '*'
+/** A segment that can be anything. No segment of a path has a slash. */
+const ANY = '/'
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({})
 
 /**
  * Builds the table. itty-router compiles each pattern; its own `fetch` is not used, because it parses the request's URL
  * again, which would give routing a second view of the path, and because it tries every route of a table in turn. Here
- * a request meets only the rows of its host and first segment.
+ * a request meets only the rows of its host whose segments fit its own, up to the first that takes several.
  */
 export function createTable<T>(routes: readonly RouteMatch<T>[]): Table<T> {
-  const buckets = new Map<string, Bucket<T>>()
+  const trees = new Map<string, Node<T>>()
   for (const [order, route] of routes.entries()) {
     const row = { order, pattern: compilePattern(route.path), wildcard: wildcardGroup(route.path), value: route.value }
-    const segment = firstLiteralSegment(route.path)
-    for (const host of route.hosts.length === 0 ? [EVERY_HOST] : route.hosts) {
-      const bucket = bucketFor(buckets, host.toLowerCase())
-      if (segment === undefined) bucket.open.push(row)
-      else listFor(bucket.bySegment, segment).push(row)
-    }
+    for (const host of route.hosts.length === 0 ? [EVERY_HOST] : route.hosts) rowsFor(nodeFor(trees, host.toLowerCase()), route.path).push(row)
   }
-  return { find: (query, accepts) => firstMatch(candidateLists(buckets, query), query.path, accepts) }
+  return { find: (query, accepts) => firstMatch(candidateLists(trees, query), query.path, accepts) }
 }
 
 function compilePattern(path: string): RegExp {
@@ -82,36 +82,47 @@ function paramsOf(match: RegExpExecArray, wildcard: number): Readonly<Record<str
   return { ...match.groups, '*': taken }
 }
 
-function bucketFor<T>(buckets: Map<string, Bucket<T>>, host: string): Bucket<T> {
-  let bucket = buckets.get(host)
-  if (!bucket) buckets.set(host, (bucket = { bySegment: new Map(), open: [] }))
-  return bucket
+function nodeFor<T>(nodes: Map<string, Node<T>>, key: string): Node<T> {
+  let node = nodes.get(key)
+  if (!node) nodes.set(key, (node = { below: new Map(), ending: [], open: [] }))
+  return node
 }
 
-function listFor<T>(lists: Map<string, Row<T>[]>, key: string): Row<T>[] {
-  let list = lists.get(key)
-  if (!list) lists.set(key, (list = []))
-  return list
+/** The rows of the tree that a pattern is one of. */
+function rowsFor<T>(tree: Node<T>, pattern: string): Row<T>[] {
+  let node = tree
+  for (const segment of pattern.split('/')) {
+    if (segment === '') continue
+    if (segment === '*' || segment.endsWith('+')) return node.open
+    node = nodeFor(node.below, segment.startsWith(':') ? ANY : segment)
+  }
+  return node.ending
 }
 
 /** The row lists a request can match: those of its exact host, of each wildcard above it, and of every host. */
-function candidateLists<T>(buckets: Map<string, Bucket<T>>, { host, path }: RouteQuery): Row<T>[][] {
-  const slash = path.indexOf('/', 1)
-  const segment = slash < 0 ? path.slice(1) : path.slice(1, slash)
+function candidateLists<T>(trees: Map<string, Node<T>>, { host, path }: RouteQuery): Row<T>[][] {
   const lists: Row<T>[][] = []
-  const add = (key: string): void => {
-    const bucket = buckets.get(key)
-    if (!bucket) return
-    const literal = bucket.bySegment.get(segment)
-    if (literal) lists.push(literal)
-    if (bucket.open.length > 0) lists.push(bucket.open)
-  }
-  add(EVERY_HOST)
-  if (buckets.size > 1 || lists.length === 0) {
-    add(host)
-    for (let dot = host.indexOf('.'); dot > 0; dot = host.indexOf('.', dot + 1)) add(`*${host.slice(dot)}`)
+  // Slashes at the end are of no account.
+  let end = path.length
+  while (path.charCodeAt(end - 1) === 0x2f) end--
+  collect(trees.get(EVERY_HOST), path, 1, end, lists)
+  if (trees.size > 1 || lists.length === 0) {
+    collect(trees.get(host), path, 1, end, lists)
+    for (let dot = host.indexOf('.'); dot > 0; dot = host.indexOf('.', dot + 1)) collect(trees.get(`*${host.slice(dot)}`), path, 1, end, lists)
   }
   return lists
+}
+
+/** Adds the rows that what stands between `start` and `end` of the path can lead to from here. */
+function collect<T>(node: Node<T> | undefined, path: string, start: number, end: number, lists: Row<T>[][]): void {
+  if (!node) return
+  if (node.open.length > 0) lists.push(node.open)
+  if (start < end) {
+    const slash = path.indexOf('/', start)
+    const stop = slash < 0 ? end : slash
+    collect(node.below.get(path.slice(start, stop)), path, stop + 1, end, lists)
+    collect(node.below.get(ANY), path, stop + 1, end, lists)
+  } else if (node.ending.length > 0) lists.push(node.ending)
 }
 
 /** Walks several ordered lists as one. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
+import { IttyRouter } from 'itty-router'
 import { describe, expect, test } from 'vitest'
 import { hostMatches } from '../../../src/config/host-pattern.js'
-import { firstLiteralSegment, pathPatternFault } from '../../../src/config/path-pattern.js'
+import { pathPatternFault } from '../../../src/config/path-pattern.js'
 import { createTable, type RouteMatch } from '../../../src/route/table.js'
 
 const ALWAYS = (): boolean => true
@@ -158,15 +159,19 @@ describe('a table', () => {
       { numRuns: 1000 },
     )
   })
-})
 
-test.each([
-  ['/', ''],
-  ['/a', 'a'],
-  ['/a/:b', 'a'],
-  ['/*', undefined],
-  ['/:a', undefined],
-  ['/:a+', undefined],
-])('the first literal segment of %s is %j', (pattern, segment) => {
-  expect(firstLiteralSegment(pattern)).toBe(segment)
+  test('of many routes it finds what their compiled patterns find in the order of writing, doubled slashes and all', () => {
+    const segment = fc.constantFrom('a', 'b', ':p', ':q.d', '*', ':r+')
+    const pattern = fc.array(segment, { maxLength: 4 }).map((segments) => `/${segments.join('/')}`).filter((text) => pathPatternFault(text) === undefined)
+    const path = fc.array(fc.constantFrom('a', 'b', 'c', 'x.d', ''), { maxLength: 5 }).map((segments) => `/${segments.join('/')}`)
+    fc.assert(
+      fc.property(fc.array(pattern, { maxLength: 40 }), path, (patterns, asked) => {
+        const router = IttyRouter()
+        for (const written of patterns) router.all(written, () => undefined)
+        const first = router.routes.findIndex(([, compiled]) => compiled.test(asked))
+        expect(found(patterns.map((written, i) => route(written, [], String(i))), 'h', asked)).toBe(first < 0 ? undefined : String(first))
+      }),
+      { numRuns: 2000 },
+    )
+  })
 })
