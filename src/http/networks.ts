@@ -46,10 +46,11 @@ function innermost(from: Placed | undefined, address: Address): Placed | undefin
 }
 
 function lowest(base: Address, bits: number): Address {
-  return base.map((group, i) => group & (0xffff << Math.min(16, Math.max(0, 16 * (i + 1) - bits))))
+  return base.map((group, i) => group & (0xffff << Math.min(Math.max(16 * i + 16 - bits, 0), 16)))
 }
 
 function compare(a: ArrayLike<number>, from: number, b: Address): number {
-  for (let i = 0; i < 8; i++) if (a[from + i] !== b[i]) return a[from + i]! - b[i]!
-  return 0
+  let difference = 0
+  for (let i = 0; i < 8 && difference === 0; i++) difference = a[from + i]! - b[i]!
+  return difference
 }

@@ -122,7 +122,7 @@ function collect<T>(node: Node<T> | undefined, path: string, start: number, end:
     const stop = slash < 0 ? end : slash
     collect(node.below.get(path.slice(start, stop)), path, stop + 1, end, lists)
     collect(node.below.get(ANY), path, stop + 1, end, lists)
-  } else if (node.ending.length > 0) lists.push(node.ending)
+  } else lists.push(node.ending)
 }
 
 /** Walks several ordered lists as one. */
