@@ -59,7 +59,11 @@ export class Connections {
   }
 
   async destroy(): Promise<void> {
-    await Promise.all([...this.#all].map(({ client }) => client.destroy()))
+    const connections = [...this.#all]
+    // Each tells of its end meanwhile, and one that is destroyed cannot be closed.
+    this.#all.clear()
+    this.#stopListening?.()
+    await Promise.all(connections.map(({ client }) => client.destroy()))
   }
 
   #add(): Connection {

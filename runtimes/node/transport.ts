@@ -51,6 +51,8 @@ function dispatch(pool: Connections, request: OutboundRequest): Promise<Answer> 
     if (signal?.aborted) return reject(new GatewayError('client_aborted'))
     const handler = new AnswerHandler(request, resolve, reject)
     const options = {
+      // undici would have it from its URL, which puts it together each time.
+      origin: server.origin,
       path: target,
       method: method,
       headers: fields as string[],
