@@ -77,7 +77,7 @@ async function serve(command: Extract<Command, { kind: 'serve' }>): Promise<numb
   const running = await runtime.start(config, { ports: { observe: logEvents(process.stderr) } })
   const stopped = stopSignal()
   // A log on stdout is for programs to read, and nothing else stands in it.
-  const told = (config.accessLog && (config.accessLog.to ?? 'stdout') === 'stdout') ? process.stderr : process.stdout
+  const told = config.accessLog && (config.accessLog.to ?? 'stdout') === 'stdout' ? process.stderr : process.stdout
   process.on('SIGHUP', () => void reload(running, command, told))
   process.on('SIGUSR2', () => running.reopenLog())
   told.write(banner(config, running.listeners, runtime.name))
