@@ -5,12 +5,10 @@
 // proxy must give the bytes that the origin gives. Prints medians of the rounds: processor time of the proxy's processes for each request, and
 // requests in a second. The first is the better measure, being nearly the same on a busy machine.
 import { spawn, spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { folder, median, proxyCommands, rendered, start, tree } from './contestants.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -23,8 +21,6 @@ const { values } = parseArgs({
 })
 const rounds = Number(values.rounds)
 const seconds = Number(values.seconds)
-const root = fileURLToPath(new URL('../', import.meta.url))
-const folder = mkdtempSync(join(tmpdir(), 'fetchgate-bench-'))
 const ORIGIN = 9100
 const SIZES = { '1k': 1024, '64k': 64 * 1024, '1m': 1024 * 1024 }
 
@@ -38,30 +34,14 @@ const SCENARIOS = {
   hit64k: { path: '/cached/64k', connections: 32, cached: true, what: '64 KiB from the cache' },
 }
 
-const serve = (command, port) => [...command, join(root, 'dist/cli.js'), 'serve', '--config', rendered('fetchgate.json', port), '--host', '127.0.0.1', '--port', String(port)]
-const tool = (name) => join(root, 'node_modules/.bin', name)
-const PROXIES = {
-  nginx: { caches: true, command: (port) => ['nginx', '-c', rendered('nginx.conf', port)] },
-  haproxy: { command: (port) => ['haproxy', '-db', '-f', rendered('haproxy.cfg', port)] },
-  varnish: { caches: true, command: (port) => ['varnishd', '-F', '-j', 'none', '-n', join(folder, 'varnish'), '-a', `127.0.0.1:${port}`, '-f', rendered('varnish.vcl', port), '-s', 'malloc,256m'] },
-  node: { caches: true, command: (port) => serve([process.execPath], port) },
-  bun: { caches: true, command: (port) => serve([tool('bun')], port) },
-  deno: { caches: true, command: (port) => serve([tool('deno'), 'run', '-A'], port) },
-}
+const COMMANDS = proxyCommands({ origin: ORIGIN })
+const CACHING = new Set(['nginx', 'varnish', 'node', 'bun', 'deno'])
+const stderr = values.verbose ? 'inherit' : 'ignore'
 
-const running = []
-process.on('exit', () => {
-  for (const child of running) for (const pid of tree(child.pid).reverse()) kill(pid)
-  rmSync(folder, { recursive: true, force: true })
-})
-process.on('SIGINT', () => process.exit(1))
-
-// nginx reads them as a user of its own.
-chmodSync(folder, 0o755)
 mkdirSync(join(folder, 'files'))
 for (const [name, bytes] of Object.entries(SIZES)) writeFileSync(join(folder, 'files', name), Buffer.alloc(bytes, 'abcdefghijklmnopqrstuvwxyz012345'))
-await start(['nginx', '-c', rendered('origin.conf', ORIGIN)], ORIGIN, 1)
-const proxies = await startProxies(values.only?.split(',') ?? Object.keys(PROXIES))
+await start(['nginx', '-c', rendered('origin.conf', { port: ORIGIN, origin: ORIGIN })], ORIGIN, { core: 1, stderr })
+const proxies = await startProxies(values.only?.split(',') ?? Object.keys(COMMANDS))
 for (const [name, scenario] of Object.entries(SCENARIOS)) {
   if (values.scenarios && !values.scenarios.split(',').includes(name)) continue
   report(scenario, await measure(scenario, proxies.filter(({ caches }) => caches || !scenario.cached)))
@@ -71,11 +51,10 @@ process.exit(0)
 async function startProxies(names) {
   const started = []
   for (const [i, name] of names.entries()) {
-    const { command, caches = false } = PROXIES[name]
     const port = ORIGIN + 1 + i
-    const [program] = command(port)
-    if (spawnSync(program, ['-v']).error) console.error(`${name} is not installed, and left out`)
-    else started.push({ name, port, caches, pid: (await start(command(port), port, 0)).pid })
+    const command = COMMANDS[name](port)
+    if (spawnSync(command[0], ['-v']).error) console.error(`${name} is not installed, and left out`)
+    else started.push({ name, port, caches: CACHING.has(name), pid: (await start(command, port, { core: 0, stderr })).pid })
   }
   return started
 }
@@ -120,60 +99,10 @@ async function load(port, { path, connections, script }, forSeconds) {
   return { requests, perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(output)[1]) }
 }
 
-function rendered(file, port) {
-  const path = join(folder, `${port}-${file}`)
-  const text = readFileSync(new URL(`proxies/${file}`, import.meta.url), 'utf8')
-  writeFileSync(path, text.replaceAll('@FOLDER@', folder).replaceAll('@ORIGIN@', String(ORIGIN)).replaceAll('@PORT@', String(port)))
-  return path
-}
-
-async function start(command, port, core) {
-  const child = spawn('taskset', ['-c', String(core), ...command], { stdio: ['ignore', 'ignore', values.verbose ? 'inherit' : 'ignore'], env: { ...process.env, NODE_ENV: 'production' } })
-  running.push(child)
-  for (let i = 0; i < 100; i++) {
-    if (child.exitCode !== null) break
-    if (await accepts(port)) return child
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  throw new Error(`${command[0]} does not listen on port ${port}`)
-}
-
-function accepts(port) {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false))
-    socket.on('connect', () => socket.destroy())
-  })
-}
-
-/** A process and all below it. */
-function tree(pid) {
-  const pids = [pid]
-  for (const each of pids) {
-    try {
-      for (const task of readdirSync(`/proc/${each}/task`)) pids.push(...readFileSync(`/proc/${each}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number))
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-  return pids
-}
-
 function processorSeconds(pid) {
   const ticks = tree(pid).map((each) => {
     const fields = readFileSync(`/proc/${each}/stat`, 'utf8').split(') ')[1].split(' ')
     return Number(fields[11]) + Number(fields[12])
   })
   return ticks.reduce((sum, count) => sum + count, 0) / 100
-}
-
-function kill(pid) {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    // It has ended by itself.
-  }
-}
-
-function median(values) {
-  return values.sort((a, b) => a - b)[values.length >> 1]
 }

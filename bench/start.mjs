@@ -5,13 +5,13 @@
 // and the processor time of the process by then. For workerd that is the time of `serve` with a bundled Worker beside one that only says hello: the
 // difference is what loading and building a gateway costs.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, get } from 'node:http'
-import { availableParallelism, tmpdir } from 'node:os'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
+import { folder, freePort, median, root, served, tool } from './contestants.mjs'
 
 const CAPNP = `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
@@ -22,9 +22,6 @@ const worker :Workerd.Worker = (modules = [(name = "worker", esModule = embed "@
 `
 
 const { values } = parseArgs({ options: { starts: { type: 'string', default: '21' }, only: { type: 'string' } } })
-const root = fileURLToPath(new URL('../', import.meta.url))
-const folder = mkdtempSync(join(tmpdir(), 'fetchgate-start-'))
-const tool = (name) => join(root, 'node_modules/.bin', name)
 
 const origin = createServer((_, response) => response.end('hello, world\n'))
 await new Promise((resolve) => origin.listen(0, '127.0.0.1', resolve))
@@ -35,13 +32,13 @@ write('hello.mjs', `import { createServer } from 'node:http'\ncreateServer((_, r
 await worker('gateway', `import { start } from 'fetchgate/workers'\nexport default start(${JSON.stringify(config)})\n`)
 await worker('hello', `export default { fetch: () => new Response('hello') }\n`)
 
-const serve = (command, port) => [...command, join(root, 'dist/cli.js'), 'serve', '--config', join(folder, 'gateway.json'), '--host', '127.0.0.1', '--port', String(port)]
+const CONFIG = join(folder, 'gateway.json')
 const workerd = (name, port) => [join(root, 'node_modules/workerd/bin/workerd'), 'serve', join(folder, `${name}.capnp`), `--socket-addr=http=127.0.0.1:${port}`]
 const CONTESTANTS = {
   'node:http hello': (port) => [process.execPath, join(folder, 'hello.mjs'), String(port)],
-  node: (port) => serve([process.execPath], port),
-  bun: (port) => serve([tool('bun')], port),
-  deno: (port) => serve([tool('deno'), 'run', '-A'], port),
+  node: (port) => served([process.execPath], CONFIG, port),
+  bun: (port) => served([tool('bun')], CONFIG, port),
+  deno: (port) => served([tool('deno'), 'run', '-A'], CONFIG, port),
   'workerd hello': (port) => workerd('hello', port),
   workerd: (port) => workerd('gateway', port),
 }
@@ -53,8 +50,6 @@ for (let round = 0; round < Number(values.starts); round++) {
 }
 console.log(`\n${values.starts} starts each, ${availableParallelism()} processors\n\n| | first answer, ms | processor time, ms |\n|---|---|---|`)
 for (const [name, all] of figures) console.log(`| ${name} | ${median(all.map(({ ms }) => ms)).toFixed(0)} | ${median(all.map(({ processorMs }) => processorMs)).toFixed(0)} |`)
-origin.close()
-rmSync(folder, { recursive: true })
 process.exit(0)
 
 async function oneStart(commandFor) {
@@ -82,15 +77,6 @@ function answers(port) {
   })
 }
 
-function freePort() {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address()
-      probe.close(() => resolve(port))
-    })
-  })
-}
-
 /** What the threads of a process have run, in milliseconds by the scheduler. */
 function processorTime(pid) {
   const times = readdirSync(`/proc/${pid}/task`).map((task) => Number(/se\.sum_exec_runtime\s*:\s*([\d.]+)/.exec(readFileSync(`/proc/${pid}/task/${task}/sched`, 'utf8'))?.[1]))
@@ -105,8 +91,4 @@ async function worker(name, contents) {
 
 function write(name, text) {
   writeFileSync(join(folder, name), text)
-}
-
-function median(list) {
-  return list.sort((a, b) => a - b)[list.length >> 1]
 }

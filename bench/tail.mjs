@@ -5,48 +5,32 @@
 // what it tells is a lower bound where a proxy stands still. The proxy has processor 0, load and origin have processor 1. Node runs with
 // --trace-gc, which tells its longest pause for garbage. Needs wrk, h2load, nginx and haproxy.
 import { spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { folder, proxyCommands, rendered, start } from './contestants.mjs'
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, seconds: { type: 'string', default: '8' }, share: { type: 'string', default: '0.7' } } })
 const CONNECTIONS = 64
 const ORIGIN = 9200
-const root = fileURLToPath(new URL('../', import.meta.url))
-const folder = mkdtempSync(join(tmpdir(), 'fetchgate-tail-'))
-chmodSync(folder, 0o755)
-const tool = (name) => join(root, 'node_modules/.bin', name)
-const serve = (command, port) => [...command, join(root, 'dist/cli.js'), 'serve', '--config', rendered('fetchgate.json', port), '--host', '127.0.0.1', '--port', String(port)]
-const PROXIES = {
-  nginx: (port) => ['nginx', '-c', rendered('nginx.conf', port)],
-  haproxy: (port) => ['haproxy', '-db', '-f', rendered('haproxy.cfg', port)],
-  node: (port) => serve([process.execPath, '--trace-gc'], port),
-  bun: (port) => serve([tool('bun')], port),
-  deno: (port) => serve([tool('deno'), 'run', '-A'], port),
-}
-const children = []
-process.on('exit', () => {
-  for (const child of children) child.kill('SIGTERM')
-  rmSync(folder, { recursive: true, force: true })
-})
+const COMMANDS = proxyCommands({ origin: ORIGIN, nodeFlags: ['--trace-gc'] })
 
-await start(['nginx', '-c', rendered('origin.conf', ORIGIN)], ORIGIN, 1)
+await start(['nginx', '-c', rendered('origin.conf', { port: ORIGIN, origin: ORIGIN })], ORIGIN, { core: 1 })
 console.log('| | requests/s at most | sent/s | p50, ms | p99, ms | p99.9, ms | longest, ms |\n|---|---|---|---|---|---|---|')
-for (const [i, name] of (values.only?.split(',') ?? Object.keys(PROXIES)).entries()) {
+for (const [i, name] of (values.only?.split(',') ?? ['nginx', 'haproxy', 'node', 'bun', 'deno']).entries()) {
   const port = ORIGIN + 1 + i
-  const proxy = await start(PROXIES[name](port), port, 0)
+  const child = await start(COMMANDS[name](port), port, { core: 0, stdout: 'pipe' })
+  let printed = ''
+  child.stdout.on('data', (chunk) => (printed += chunk))
   await most(port, 2)
   const perSecond = await most(port, 3)
-  const mark = proxy.printed().length
+  const mark = printed.length
   const { ms, sentPerSecond } = await atRate(port, perSecond * Number(values.share))
   const at = (share) => ms[Math.min(ms.length - 1, Math.floor(ms.length * share))].toFixed(2)
   console.log(`| ${name} | ${Math.round(perSecond)} | ${Math.round(sentPerSecond)} | ${at(0.5)} | ${at(0.99)} | ${at(0.999)} | ${at(1)} |`)
-  const pauses = [...proxy.printed().slice(mark).matchAll(/(Scavenge|Mark-Compact).*?MB, (?:pooled: .*?MB, )?([\d.]+) \//g)].map(([, , pause]) => Number(pause))
+  const pauses = [...printed.slice(mark).matchAll(/(Scavenge|Mark-Compact).*?MB, (?:pooled: .*?MB, )?([\d.]+) \//g)].map(([, , pause]) => Number(pause))
   if (pauses.length > 0) console.error(`${name}: ${pauses.length} pauses for garbage, the longest ${Math.max(...pauses)} ms, ${pauses.reduce((sum, pause) => sum + pause, 0).toFixed(0)} ms in all`)
-  proxy.child.kill('SIGTERM')
+  child.kill('SIGTERM')
 }
 process.exit(0)
 
@@ -73,26 +57,4 @@ async function run(command) {
   let output = ''
   for await (const chunk of child.stdout) output += chunk
   return output
-}
-
-async function start(command, port, core) {
-  const child = spawn('taskset', ['-c', String(core), ...command], { stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, NODE_ENV: 'production' } })
-  children.push(child)
-  let text = ''
-  child.stdout.on('data', (chunk) => (text += chunk))
-  for (let tries = 0; tries < 100 && child.exitCode === null; tries++) {
-    const there = await new Promise((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false))
-      socket.on('connect', () => socket.destroy())
-    })
-    if (there) return { child, printed: () => text }
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  throw new Error(`${command[0]} does not listen on port ${port}`)
-}
-
-function rendered(file, port) {
-  const path = join(folder, `${port}-${file}`)
-  writeFileSync(path, readFileSync(new URL(`proxies/${file}`, import.meta.url), 'utf8').replaceAll('@FOLDER@', folder).replaceAll('@ORIGIN@', String(ORIGIN)).replaceAll('@PORT@', String(port)))
-  return path
 }
