@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, relative, resolve } from 'node:path'
 import { type Config, ConfigError, validateConfig } from '../../src/index.js'
+import { destinationOf } from '../shared/access-lines.js'
 import type { Running } from '../shared/adapter.js'
 import { ListenError } from '../shared/listen.js'
 import { type Command, parseCommand } from './args.js'
@@ -77,7 +78,7 @@ async function serve(command: Extract<Command, { kind: 'serve' }>): Promise<numb
   const running = await runtime.start(config, { ports: { observe: logEvents(process.stderr) } })
   const stopped = stopSignal()
   // A log on stdout is for programs to read, and nothing else stands in it.
-  const told = config.accessLog && (config.accessLog.to ?? 'stdout') === 'stdout' ? process.stderr : process.stdout
+  const told = config.accessLog && destinationOf(config.accessLog) === 'stdout' ? process.stderr : process.stdout
   process.on('SIGHUP', () => void reload(running, command, told))
   process.on('SIGUSR2', () => running.reopenLog())
   told.write(banner(config, running.listeners, runtime.name))

@@ -1,28 +1,19 @@
-// Each request told to an output as one line, beside whoever else observes.
-import { accessLine, type CheckedConfig, ConfigError, type GatewayEvent } from '../../src/index.js'
+// The access log of a process: open, and told of each request.
+import { type CheckedConfig, ConfigError, type Ports } from '../../src/index.js'
+import { destinationOf, tellingLines } from './access-lines.js'
 import { type LogOutput, openLogOutput } from './log-output.js'
-
-type Observe = (event: GatewayEvent) => void
 
 /** An access log that is open. */
 export interface AccessLog {
-  /** Writes requests down and passes every event on. */
-  readonly observe: Observe
+  readonly observe: Ports['observe']
   readonly output: LogOutput
 }
 
 /** Opens the access log that the configuration asks for. Throws a `ConfigError` when its file cannot be opened. */
-export function openAccessLog({ accessLog: settings }: CheckedConfig, others: Observe | undefined): AccessLog | undefined {
+export function openAccessLog({ accessLog: settings }: CheckedConfig, others: Ports['observe'] | undefined): AccessLog | undefined {
   if (!settings) return undefined
-  const line = accessLine(settings)
-  const output = outputOf(settings.to ?? 'stdout')
-  return {
-    output,
-    observe: (event) => {
-      if (event.kind === 'request') output.write(line(event, Date.now()))
-      others?.(event)
-    },
-  }
+  const output = outputOf(destinationOf(settings))
+  return { output, observe: tellingLines(settings, (line) => output.write(line), others) }
 }
 
 function outputOf(to: string): LogOutput {

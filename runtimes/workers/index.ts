@@ -1,6 +1,7 @@
 // fetchgate on Cloudflare Workers and on workerd. There is no socket to open: the platform calls fetch.
-import { accessLine, type Config, ConfigError, createGateway, type Gateway, type GatewayEvent, type Ports } from '../../src/index.js'
+import { type Config, ConfigError, createGateway, type Gateway, type Ports } from '../../src/index.js'
 import { type Answer, BytesPayload, type Payload, toHeaders } from '../../src/adapter.js'
+import { destinationOf, tellingLines } from '../shared/access-lines.js'
 import { withLength } from './fixed-length.js'
 import { WorkersRequest } from './request.js'
 import { createWorkersTransport, WebSocketTunnel } from './transport.js'
@@ -40,16 +41,10 @@ export function start(config: Config, { ports = {} }: WorkerOptions = {}): Worke
 /** An observer that writes the access log as well, where there is one. */
 function observing({ accessLog }: Config, others: Ports['observe'] | undefined): Pick<Partial<Ports>, 'observe'> {
   if (!accessLog) return {}
-  const { to = 'stdout' } = accessLog
+  const to = destinationOf(accessLog)
   if (to !== 'stdout') throw new ConfigError([{ path: 'accessLog.to', value: to, message: 'must be "stdout" on Workers, where there are no files' }])
-  const line = accessLine(accessLog)
-  return {
-    observe: (event: GatewayEvent) => {
-      // eslint-disable-next-line no-console -- a Worker has no other output
-      if (event.kind === 'request') console.log(line(event, Date.now()))
-      others?.(event)
-    },
-  }
+  // eslint-disable-next-line no-console -- a Worker has no other output
+  return { observe: tellingLines(accessLog, (line) => console.log(line), others) }
 }
 
 /** workerd by itself tells the socket's address, with its port; at the edge the field is written by Cloudflare, whatever the client sent. */

@@ -1,4 +1,5 @@
 // The access log of a real process, on each runtime: what is in the file, and that no line is lost on the way there.
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rename } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -6,6 +7,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ask, head } from '../support/raw-client.js'
 import { serveOn } from '../support/runtimes.js'
+import { serveOnWorkerd } from '../support/workerd.js'
 
 const ROUTES = [{ path: '/*', respond: { body: 'hello' } }]
 
@@ -43,5 +45,18 @@ describe.each(['node', 'bun', 'deno'] as const)('%s, the access log', (runtime) 
     while (!gateway.output().includes('cannot be written')) expect((await ask(gateway.port, head('GET /'))).status).toBe(200)
     expect((await ask(gateway.port, head('GET /'))).status).toBe(200)
     expect(await gateway.stop()).toBe(0)
+  })
+})
+
+describe('workerd, the access log', () => {
+  test('is the console, with a line for each request', async () => {
+    const gateway = await serveOnWorkerd({ accessLog: {}, routes: ROUTES })
+    await ask(gateway.port, head('GET /seen?token=s3cret'))
+    while (!gateway.output().includes('"target":"/seen?token=redacted"')) await once(gateway.process.stdout!, 'data')
+    await gateway.stop()
+  })
+
+  test('refuses a file, by name', async () => {
+    await expect(serveOnWorkerd({ accessLog: { to: 'access.log' }, routes: ROUTES })).rejects.toThrow(/accessLog\.to.*must be "stdout" on Workers/s)
   })
 })
