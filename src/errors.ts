@@ -19,9 +19,12 @@ interface Row {
 /** Codes are the error types of RFC 9209 §2.3 where it has one. */
 export const ERRORS = {
   http_request_error: { status: 400, side: 'client', retry: 'never', title: 'The request cannot be understood' },
+  authentication_required: { status: 401, side: 'client', retry: 'never', title: 'Who asks must be proved' },
   http_request_denied: { status: 403, side: 'client', retry: 'never', title: 'The request is refused' },
   no_route: { status: 404, side: 'client', retry: 'never', title: 'Nothing is served here' },
+  content_too_large: { status: 413, side: 'client', retry: 'never', title: 'The content is too large' },
   uri_too_long: { status: 414, side: 'client', retry: 'never', title: 'The request target is too long' },
+  too_many_requests: { status: 429, side: 'client', retry: 'never', title: 'Too many requests' },
   header_section_size: { status: 431, side: 'client', retry: 'never', title: 'The header section is too large' },
   misdirected: { status: 421, side: 'client', retry: 'never', title: 'This host is not served here' },
   client_timeout: { status: 408, side: 'client', retry: 'never', title: 'The request did not arrive in time' },

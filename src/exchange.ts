@@ -7,6 +7,7 @@ import { type ForgivingPolicy, withoutOddNames } from './http/odd-names.js'
 import type { Payload } from './http/payload.js'
 import { type Target, parseTarget } from './http/target.js'
 import { GatewayError } from './errors.js'
+import type { Answer } from './ports.js'
 import type { WireRequest } from './wire.js'
 
 /** What the adapter or platform knows beside the request itself. */
@@ -16,6 +17,19 @@ export interface RequestInfo {
   /** Keeps work that outlives the answer going, where the platform would stop it. */
   readonly waitUntil?: (work: Promise<unknown>) => void
 }
+
+/** Who asks, as a filter has made sure. */
+export interface Identity {
+  /** How it was proved. */
+  readonly by: 'basic' | 'api-key' | 'jwt' | 'forward-auth' | 'certificate' | 'login'
+  /** The name that it was proved for: a user, the name of a key, a token's subject. */
+  readonly name: string
+  /** Claims of the token, where there is one. */
+  readonly claims?: Readonly<Record<string, unknown>>
+}
+
+/** What becomes of an answer before it goes to the client. */
+export type After = (answer: Answer) => Answer | Promise<Answer>
 
 /** One request on its way through the stages. */
 export interface Exchange {
@@ -27,11 +41,12 @@ export interface Exchange {
   outgoing: Target
   /** Canonical host: lower case, no port. */
   readonly host: Host
-  /** Field lines as they came, without those whose names are odd; routing puts those back that its route keeps. */
+  /** Field lines as they came, without those whose names are odd; routing puts those back that its route keeps. Filters may change them. */
   fields: Fields
   /** All field lines as they came. */
   readonly sentFields: Fields
-  readonly body: Payload | undefined
+  /** Filters may put another in its place. */
+  body: Payload | undefined
   /** The protocol the client asks to change to. */
   readonly upgrade: 'websocket' | undefined
   /** Sends an interim answer to the client, where the adapter can. */
@@ -40,6 +55,10 @@ export interface Exchange {
   /** Whether the peer is a proxy of ours. */
   readonly peerTrusted: boolean
   readonly client: Client
+  /** Who asks; a filter sets it. */
+  identity: Identity | undefined
+  /** What filters want of the answer, that of the last filter first. */
+  after: readonly After[] | undefined
   readonly signal: AbortSignal | undefined
   /** Parameters of the matched path, in canonical form; routing sets them. `*` is what the wildcard took. */
   params: Readonly<Record<string, string>>
@@ -57,6 +76,8 @@ export interface Notes {
   cacheStatus: string | undefined
   error: string | undefined
   detail: string | undefined
+  /** What filters on trial would have refused. */
+  trial: string | undefined
 }
 
 /** What opening takes from the gateway. */
@@ -115,10 +136,12 @@ export function openExchange(wire: WireRequest, info: RequestInfo, { trust, oddN
     peer,
     peerTrusted,
     client: clientBehind(trust, peer, written, fields),
+    identity: undefined,
+    after: undefined,
     signal: wire.signal,
     params: {},
     background: info.waitUntil ?? (() => {}),
-    notes: { server: undefined, attempts: 0, cookie: undefined, cacheStatus: undefined, error: undefined, detail: undefined },
+    notes: { server: undefined, attempts: 0, cookie: undefined, cacheStatus: undefined, error: undefined, detail: undefined, trial: undefined },
   }
 }
 

@@ -94,6 +94,7 @@ async function handleRequest(request: WireRequest, info: RequestInfo, snapshot: 
   let answer: Answer
   try {
     answer = await throughStages(opened, snapshot, effects)
+    if (opened.after) answer = await filter.settle(answer, opened.after)
   } catch (error) {
     answer = respond.problem(opened, error instanceof GatewayError ? error : new GatewayError('proxy_internal_error', { message: String(error), cause: error }))
   }
@@ -102,15 +103,17 @@ async function handleRequest(request: WireRequest, info: RequestInfo, snapshot: 
 }
 
 async function throughStages(exchange: Exchange, { rules, routes }: Snapshot, effects: Ports): Promise<Answer> {
-  const refused = filter.check(exchange, rules)
-  if (refused) return respond.refusal(exchange, refused)
+  const checked = filter.check(exchange, rules)
+  const ended = checked instanceof Promise ? await checked : checked
+  if (ended) return respond.filtered(exchange, ended)
 
   const plan = route.find(exchange, routes)
   if (!plan) return respond.missing(exchange)
-  if ('kind' in plan) return respond.refusal(exchange, plan)
+  if ('kind' in plan) return respond.filtered(exchange, plan)
 
-  const denied = filter.check(exchange, plan.rules)
-  if (denied) return respond.refusal(exchange, denied)
+  const examined = filter.check(exchange, plan.rules)
+  const refused = examined instanceof Promise ? await examined : examined
+  if (refused) return respond.filtered(exchange, refused)
 
   const action = plan.action.kind === 'split' ? plan.action.choose(exchange, effects.random) : plan.action
   if (action.kind !== 'forward') return respond.local(exchange, plan, action)
@@ -133,15 +136,15 @@ function unreadable({ method, target, fields }: WireRequest, id: string, error: 
   const answer = { ...problem, fields: [...problem.fields, 'X-Request-ID', id] }
   observe({
     kind: 'request', id, method, host: '', target, client: undefined, status: answer.status, durationMs: 0,
-    server: undefined, attempts: 0, cache: undefined, error: error.code, detail: error.message, requestFields: fields, answerFields: answer.fields,
+    server: undefined, attempts: 0, cache: undefined, error: error.code, detail: error.message, trial: undefined, user: undefined, requestFields: fields, answerFields: answer.fields,
   })
   return answer
 }
 
-function requestEvent({ id, method, host, target, client, notes, startedMs, sentFields }: Exchange, { status, fields }: Answer, nowMs: number): RequestEvent {
+function requestEvent({ id, method, host, target, client, identity, notes, startedMs, sentFields }: Exchange, { status, fields }: Answer, nowMs: number): RequestEvent {
   return {
     kind: 'request', id, method, host: host.name, target: target.raw, client: client.address, status, durationMs: nowMs - startedMs,
-    server: notes.server, attempts: notes.attempts, cache: notes.cacheStatus, error: notes.error, detail: notes.detail,
+    server: notes.server, attempts: notes.attempts, cache: notes.cacheStatus, error: notes.error, detail: notes.detail, trial: notes.trial, user: identity?.name,
     requestFields: sentFields, answerFields: fields,
   }
 }

@@ -4,6 +4,7 @@ import type { CacheCompiler } from './compile/cache.js'
 import type { compileSplit } from './compile/split.js'
 import type { Issue } from './config/issue.js'
 import type { CheckedConfig, UpstreamConfig } from './config/schema.js'
+import type { FilterPart } from './filter/compile.js'
 import type { Hedging } from './forward/hedge/hedging.js'
 import type { withCopy } from './forward/mirror/stage.js'
 import type { Ports } from './ports.js'
@@ -14,6 +15,8 @@ export interface Parts {
   readonly pool: PoolPart
   /** Caches of routes. What is stored in those of `previous`, before a reload, stays. */
   readonly caches?: (config: CheckedConfig, ports: Ports, issues: Issue[], previous: CacheCompiler | undefined) => CacheCompiler
+  /** Filters of requests. */
+  readonly filters?: FilterPart
   /** Second attempts beside slow ones. */
   readonly hedging?: Hedging
   /** Copies of requests to another upstream. */

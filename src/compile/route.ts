@@ -1,7 +1,7 @@
 // From a route's settings to its plan.
 import type { Normalization } from '../config/normalization.js'
 import type { RouteConfig } from '../config/schema.js'
-import { compileRules } from '../filter/compile.js'
+import type { RuleCompiler } from '../filter/compile.js'
 import type { Parts } from '../parts.js'
 import type { Copy, Fallback, Forward, Mirror, Plan, Redirect, Respond, Split, UpstreamPlan } from '../plan.js'
 import { compileText } from '../variables.js'
@@ -14,6 +14,7 @@ export interface Shared {
   readonly normalization: Normalization
   readonly upstreams: ReadonlyMap<string, UpstreamPlan>
   readonly caches: CacheCompiler
+  readonly filters: RuleCompiler
   readonly viaName: string
   /** Sends copies to mirrors; undefined in a gateway that was opened without. */
   readonly copy: Copy | undefined
@@ -24,7 +25,7 @@ export interface Shared {
 }
 
 /** Compiles one route whose references were checked. */
-export function compileRoute(route: RouteConfig, shared: Shared): Plan {
+export function compileRoute(route: RouteConfig, index: number, shared: Shared): Plan {
   const headers = headersOf(route)
   const normalization = routeNormalization(shared.normalization, route)
   return {
@@ -35,7 +36,7 @@ export function compileRoute(route: RouteConfig, shared: Shared): Plan {
     },
     paths: compilePathPolicy(normalization),
     oddNames: routeOddNames(shared.normalization, normalization),
-    rules: compileRules(route.filters),
+    rules: shared.filters.rulesOf(route.filters ?? [], ['routes', index, 'filters'], JSON.stringify([route.host, route.path, route.methods, headers.match, route.query])),
     action: compileAction(route, shared),
     responseEdits: compileEdits(headers.response, shared.viaResponse ? ['Via', `1.1 ${shared.viaName}`] : []),
   }

@@ -2,7 +2,7 @@
 import { absentPart, ConfigError, type Issue } from '../config/issue.js'
 import type { CheckedConfig, RouteConfig } from '../config/schema.js'
 import type { Pool } from '../balancer.js'
-import { compileRules } from '../filter/compile.js'
+import type { RuleCompiler } from '../filter/compile.js'
 import type { Rule } from '../filter/verdict.js'
 import { parseCidr } from '../http/address.js'
 import { type Trust, TRUST_NOBODY } from '../http/forwarded.js'
@@ -25,6 +25,7 @@ export interface Snapshot {
   /** By the name of their upstream. */
   readonly pools: ReadonlyMap<string, Pool>
   readonly caches: CacheCompiler
+  readonly filters: RuleCompiler
 }
 
 const DEFAULT_VIA_NAME = 'fetchgate'
@@ -46,22 +47,28 @@ export function compile(config: CheckedConfig, { ports, parts, previous }: World
   const upstreams = new Map(settings.map(([name, upstream]) => [name, compileUpstream(pools.get(name)!.balancer, parts.hedging, upstream)]))
   issues.push(...absentParts(config, parts))
   const cached = parts.caches?.(config, ports, issues, previous?.caches) ?? NO_CACHES
+  const filters = parts.filters?.(ports, issues, previous?.filters) ?? NO_FILTERS
+  const rules = filters.rulesOf(config.filters ?? [], ['filters'], '')
   const normalization = generalNormalization(config)
-  const shared = { normalization, upstreams, caches: cached, copy: parts.mirror, split: parts.split, viaName: config.via?.name ?? DEFAULT_VIA_NAME, viaResponse: config.via?.response ?? false }
+  const shared = { normalization, upstreams, caches: cached, filters, copy: parts.mirror, split: parts.split, viaName: config.via?.name ?? DEFAULT_VIA_NAME, viaResponse: config.via?.response ?? false }
   if (config.resolver && ports.transport.lacks.has('resolver')) issues.push({ path: 'resolver', value: config.resolver, message: 'this platform resolves names by itself; leave it out' })
-  const routes = config.routes.map((route) => ({ hosts: hostsOf(route), path: route.path ?? '/*', value: compileRoute(route, shared) }))
+  const routes = config.routes.map((route, i) => ({ hosts: hostsOf(route), path: route.path ?? '/*', value: compileRoute(route, i, shared) }))
   if (issues.length > 0) throw new ConfigError(issues)
-  return { trust: compileTrust(config), oddNames: generalOddNames(normalization), rules: compileRules(config.filters), routes: createTable(routes), pools, caches: cached }
+  return { trust: compileTrust(config), oddNames: generalOddNames(normalization), rules, routes: createTable(routes), pools, caches: cached, filters }
 }
 
 const NO_CACHES: CacheCompiler = { cacheOf: () => undefined, invalidatorOf: () => undefined, shelves: new Map(), purge: () => Promise.resolve(true) }
 
+const NO_FILTERS: RuleCompiler = { rulesOf: () => [], memory: new Map() }
+
 /** What is asked for that the gateway was opened without. */
-function absentParts({ routes, upstreams = {} }: CheckedConfig, { caches, mirror, split, hedging }: Parts): Issue[] {
+function absentParts({ routes, filters: general, upstreams = {} }: CheckedConfig, { caches, filters, mirror, split, hedging }: Parts): Issue[] {
   const unless = (part: unknown, keys: readonly (string | number)[], value: unknown): Issue[] => (value && !part ? [absentPart(keys, value)] : [])
   return [
     ...Object.entries(upstreams).flatMap(([name, { hedge }]) => unless(hedging, ['upstreams', name, 'hedge'], hedge)),
-    ...routes.flatMap(({ cache, mirror: copied, upstream }, i) => [
+    ...unless(filters, ['filters'], general?.length),
+    ...routes.flatMap(({ cache, filters: own, mirror: copied, upstream }, i) => [
+      ...unless(filters, ['routes', i, 'filters'], own?.length),
       ...unless(caches, ['routes', i, 'cache'], cache),
       ...unless(mirror, ['routes', i, 'mirror'], copied),
       ...unless(split, ['routes', i, 'upstream'], Array.isArray(upstream) && upstream),

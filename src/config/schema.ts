@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { isToken } from '../http/tokens.js'
 import { accessLog } from './schema/access-log.js'
 import { cacheStore } from './schema/cache.js'
-import { type filter, filters } from './schema/filter.js'
+import { filters, type namedFilter, type OwnFilter } from './schema/filter.js'
 import { listener } from './schema/listen.js'
 import { normalization, oddHeaders } from './schema/normalization.js'
 import { resolver } from './schema/resolver.js'
@@ -55,8 +55,11 @@ export type Config = v.InferInput<typeof configSchema>
 /** A configuration that was checked, its durations in milliseconds and its sizes in bytes. */
 export type CheckedConfig = v.InferOutput<typeof configSchema>
 
-/** One filter of a checked configuration. */
-export type FilterConfig = v.InferOutput<typeof filter>
+/** The settings of one filter of a checked configuration. */
+export type FilterConfig = v.InferOutput<typeof namedFilter>
+
+/** One entry of a checked list of filters. */
+export type FilterEntry = FilterConfig | OwnFilter
 
 /** One route of a checked configuration. */
 export type RouteConfig = v.InferOutput<typeof route>

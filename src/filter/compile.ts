@@ -1,12 +1,50 @@
 // From filter settings to rules, in the order they were written.
-import type { FilterConfig } from '../config/schema.js'
-import { allowRule, denyRule } from './access.js'
+import { absentPart, formatPath, type Issue } from '../config/issue.js'
+import type { FilterEntry } from '../config/schema.js'
+import type { Ports } from '../ports.js'
+import { ALL_KINDS, type Kinds, type RuleMaker } from './kinds.js'
 import type { Rule } from './verdict.js'
 
-/** Compiles a list of filters once, at start. */
-export function compileRules(filters: readonly FilterConfig[] | undefined): readonly Rule[] {
-  return (filters ?? []).flatMap((filter) => [
-    ...(filter.allow ? [allowRule(filter.allow)] : []),
-    ...(filter.deny ? [denyRule(filter.deny)] : []),
-  ])
+/** Compiles the filters of one configuration. */
+export interface RuleCompiler {
+  /** The rules of one list, which stands below the keys. `owner` tells it apart from the lists of other routes, whichever place they have. */
+  readonly rulesOf: (filters: readonly FilterEntry[], keys: readonly (string | number)[], owner: string) => readonly Rule[]
+  /** What filters remember between requests. */
+  readonly memory: ReadonlyMap<string, unknown>
 }
+
+/** Opens a compiler. What filters remembered in `previous`, before a reload, stays. */
+export type FilterPart = (ports: Ports, issues: Issue[], previous: RuleCompiler | undefined) => RuleCompiler
+
+/** The part of a gateway that has these filters and no others. */
+export function filterPart(kinds: Kinds): FilterPart {
+  return (ports, issues, previous) => {
+    const memory = new Map<string, unknown>()
+    const kept = <T>(key: string, make: () => T): T => {
+      const value = (previous?.memory.has(key) ? previous.memory.get(key) : make()) as T
+      memory.set(key, value)
+      return value
+    }
+    const ruleOf = (filter: FilterEntry, keys: readonly (string | number)[], owner: string): Rule | undefined => {
+      if (typeof filter === 'function') return filter as Rule
+      const [name, config] = Object.entries(filter)[0] as [keyof Kinds, unknown]
+      const make = kinds[name] as RuleMaker<unknown> | undefined
+      if (!make) {
+        issues.push(absentPart([...keys, name], config))
+        return undefined
+      }
+      return make(config, {
+        ports,
+        kept: (first) => kept(`${owner} ${name} ${JSON.stringify(config)}`, first),
+        fault: (below, value, message) => issues.push({ path: formatPath([...keys, name, ...below]), value, message }),
+      })
+    }
+    return {
+      memory,
+      rulesOf: (filters, keys, owner) => filters.flatMap((filter, i) => ruleOf(filter, [...keys, i], owner) ?? []),
+    }
+  }
+}
+
+/** The part of a gateway that has all filters. */
+export const allFilters: FilterPart = filterPart(ALL_KINDS)

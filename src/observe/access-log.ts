@@ -29,7 +29,7 @@ function jsonLine(event: RequestEvent, nowMs: number, names: ReadonlySet<string>
   return (
     `{"time":"${new Date(nowMs).toISOString()}","id":${quoted(event.id)}${member('client', event.client)},"method":${quoted(event.method)},"host":${quoted(event.host)}` +
     `,"target":${quoted(redactQuery(event.target, names))},"status":${event.status},"durationMs":${event.durationMs}${bytes === undefined ? '' : `,"bytes":${bytes}`}` +
-    `${member('server', event.server)},"attempts":${event.attempts}${member('cache', event.cache)}${member('error', event.error)}${member('detail', event.detail)}` +
+    `${member('server', event.server)},"attempts":${event.attempts}${member('cache', event.cache)}${member('error', event.error)}${member('detail', event.detail)}${member('trial', event.trial)}${member('user', event.user)}` +
     `${member('referer', referer === undefined ? undefined : redactQuery(referer, names))}${member('userAgent', fieldValue(event.requestFields, 'user-agent'))}}`
   )
 }
@@ -45,12 +45,12 @@ function quoted(text: string): string {
   return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text)
 }
 
-/** `client - - [time] "request" status bytes "referer" "user agent"`; the version in it is the listener's, since servers of fetch platforms do not tell the client's. */
+/** `client - user [time] "request" status bytes "referer" "user agent"`; the version in it is the listener's, since servers of fetch platforms do not tell the client's. */
 function combinedLine(event: RequestEvent, nowMs: number, names: ReadonlySet<string>): string {
   const request = `${event.method} ${redactQuery(event.target, names)} HTTP/1.1`
   const referer = redactQuery(fieldValue(event.requestFields, 'referer') ?? '-', names)
   const agent = fieldValue(event.requestFields, 'user-agent') ?? '-'
-  return `${event.client ?? '-'} - - [${commonTime(nowMs)}] "${quotable(request)}" ${event.status} ${declaredBytes(event) ?? '-'} "${quotable(referer)}" "${quotable(agent)}"`
+  return `${event.client ?? '-'} - ${event.user === undefined ? '-' : quotable(event.user).replaceAll(' ', '\\x20')} [${commonTime(nowMs)}] "${quotable(request)}" ${event.status} ${declaredBytes(event) ?? '-'} "${quotable(referer)}" "${quotable(agent)}"`
 }
 
 /** The length that the answer declares: a line is written when the head is ready, and what streams has no length then. */

@@ -20,6 +20,10 @@ export interface RequestEvent {
   /** Error code and reason when the gateway made the answer itself. */
   readonly error: string | undefined
   readonly detail: string | undefined
+  /** What filters on trial would have refused it for. */
+  readonly trial: string | undefined
+  /** Who asked, where a filter made sure. */
+  readonly user: string | undefined
   /** Field lines as the client sent them. Hazard: `Authorization` and `Cookie` are among them. */
   readonly requestFields: Fields
   /** Field lines of the answer as they go to the client. */

@@ -1,7 +1,7 @@
 // What the client sees: the answer with the origin hidden and our own fields added, or a problem document.
 import { GatewayError } from '../errors.js'
 import type { Exchange } from '../exchange.js'
-import type { Refusal } from '../filter/verdict.js'
+import type { Refusal, Reply } from '../filter/verdict.js'
 import { isBodiless } from '../http/bodiless.js'
 import { editFields, type Fields } from '../http/fields.js'
 import { BytesPayload } from '../http/payload.js'
@@ -34,9 +34,15 @@ export function local(exchange: Exchange, plan: Plan, action: Redirect | Respond
   return finish(exchange, { status: action.status, fields, body: body && exchange.method !== 'HEAD' ? new BytesPayload(body) : undefined })
 }
 
-/** A filter's refusal. */
-export function refusal(exchange: Exchange, { code, reason }: Refusal): Answer {
-  return problem(exchange, new GatewayError(code, { message: reason }))
+/** A filter's refusal, or its own answer. */
+export function filtered(exchange: Exchange, end: Refusal | Reply): Answer {
+  if (end.kind === 'reply') {
+    exchange.notes.detail = end.reason
+    return finish(exchange, end.answer)
+  }
+  const { code, reason, detail, retryAfterSeconds, fields = [] } = end
+  const answer = problem(exchange, new GatewayError(code, { message: reason, ...(detail === undefined ? {} : { detail }), ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) }))
+  return fields.length === 0 ? answer : { ...answer, fields: [...answer.fields, ...fields] }
 }
 
 /** A request that no route serves. */

@@ -13,14 +13,23 @@ const accessRule = closed({
   ),
 })
 
+/**
+ * A filter of your own, in code only: what `defineFilter` of `fetchgate/filter` gives types to. It gets the exchange and
+ * gives a verdict, or a promise of one.
+ */
+export type OwnFilter = (exchange: never) => unknown
+
+/** The filters that settings can name. */
+export const namedFilter = closed({
+  allow: setting(accessRule, 'Requests that are outside of it are refused with 403.'),
+  deny: setting(accessRule, 'Requests that fit it are refused with 403.'),
+})
+
 /** One filter. */
-export const filter = v.pipe(
-  closed({
-    allow: setting(accessRule, 'Requests that are outside of it are refused with 403.'),
-    deny: setting(accessRule, 'Requests that fit it are refused with 403.'),
-  }),
-  v.check((entry) => Object.keys(entry).length === 1, 'must hold exactly one filter; write one list entry for each'),
-)
+export const filter = v.union([
+  v.pipe(namedFilter, v.check((entry) => Object.keys(entry).length === 1, 'must hold exactly one filter; write one list entry for each')),
+  v.custom<OwnFilter>((value) => typeof value === 'function', 'must be a filter such as { "deny": … } or a function'),
+])
 
 /** Filters in order. */
 export const filters = v.array(filter)

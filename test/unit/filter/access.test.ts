@@ -1,15 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { FilterConfig } from '../../../src/config/schema.js'
-import { compileRules } from '../../../src/filter/compile.js'
 import { check } from '../../../src/filter/stage.js'
 import { parseCidr } from '../../../src/http/address.js'
 import type { Trust } from '../../../src/http/forwarded.js'
 import { parseTarget } from '../../../src/http/target.js'
 import { type Asked, exchangeOf } from '../../support/exchange.js'
+import { rulesOf } from '../../support/filters.js'
 
 const from = (address: string | undefined): Asked => ({ info: { peer: address === undefined ? {} : { address } } })
-const refused = (filters: FilterConfig[], asked: Asked): boolean => check(exchangeOf(asked), compileRules(filters)) !== undefined
+const refused = (filters: FilterConfig[], asked: Asked): boolean => check(exchangeOf(asked), rulesOf(filters)) !== undefined
 
 describe('deny', () => {
   test.each<[string, NonNullable<FilterConfig['deny']>, Asked, boolean]>([
@@ -148,14 +148,14 @@ describe('a path that can be read in several ways', () => {
 
 describe('a list of filters', () => {
   test('the first refusal counts, with a reason for the log', () => {
-    const rules = compileRules([{ allow: { ip: ['192.0.2.0/24'] } }, { deny: { method: ['POST'], path: ['/x/*'] } }, { deny: { path: ['/*'] } }])
+    const rules = rulesOf([{ allow: { ip: ['192.0.2.0/24'] } }, { deny: { method: ['POST'], path: ['/x/*'] } }, { deny: { path: ['/*'] } }])
     expect(check(exchangeOf({ ...from('192.0.3.1'), method: 'POST', target: '/x/y' }), rules)).toEqual({ kind: 'refuse', code: 'http_request_denied', reason: 'allow: outside of the list' })
     expect(check(exchangeOf({ ...from('192.0.2.1'), method: 'POST', target: '/x/y' }), rules)).toEqual({ kind: 'refuse', code: 'http_request_denied', reason: 'deny: method POST, path /x/*' })
   })
 
   test('no filters let everything pass', () => {
-    expect(check(exchangeOf(), compileRules(undefined))).toBeUndefined()
-    expect(check(exchangeOf(), compileRules([]))).toBeUndefined()
+    expect(check(exchangeOf(), rulesOf())).toBeUndefined()
+    expect(check(exchangeOf(), rulesOf([]))).toBeUndefined()
   })
 
   test('a client behind a trusted proxy is judged by its own address, any other by its peer\'s', () => {
