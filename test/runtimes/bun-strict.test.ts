@@ -2,6 +2,7 @@ import { adapterContract } from '../contract/adapter.js'
 import { balancingContract } from '../contract/balancing.js'
 import { connectionsContract } from '../contract/connections.js'
 import { faithfulContract } from '../contract/faithful.js'
+import { filtersContract } from '../contract/filters.js'
 import { originsContract } from '../contract/origins.js'
 import { outagesContract } from '../contract/outages.js'
 import { retriesContract } from '../contract/retries.js'
@@ -18,6 +19,7 @@ adapterContract('bun strict', launch)
 faithfulContract('bun strict', launch)
 webSocketContract('bun strict', launch, { 'a listener carries it beside a strict one': 'its listeners are all strict' })
 smugglingContract('bun strict', launch)
+filtersContract('bun strict', launch)
 originsContract('bun strict', launch)
 retriesContract('bun strict', launch)
 connectionsContract('bun strict', launch)

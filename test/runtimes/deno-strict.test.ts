@@ -2,6 +2,7 @@ import { adapterContract } from '../contract/adapter.js'
 import { balancingContract } from '../contract/balancing.js'
 import { connectionsContract } from '../contract/connections.js'
 import { faithfulContract } from '../contract/faithful.js'
+import { filtersContract } from '../contract/filters.js'
 import { originsContract } from '../contract/origins.js'
 import { outagesContract } from '../contract/outages.js'
 import { retriesContract } from '../contract/retries.js'
@@ -18,6 +19,7 @@ adapterContract('deno strict', launch)
 faithfulContract('deno strict', launch)
 webSocketContract('deno strict', launch, { 'a listener carries it beside a strict one': 'its listeners are all strict' })
 smugglingContract('deno strict', launch)
+filtersContract('deno strict', launch)
 originsContract('deno strict', launch)
 retriesContract('deno strict', launch)
 connectionsContract('deno strict', launch)

@@ -2,6 +2,7 @@ import { adapterContract } from '../contract/adapter.js'
 import { balancingContract } from '../contract/balancing.js'
 import { connectionsContract } from '../contract/connections.js'
 import { faithfulContract } from '../contract/faithful.js'
+import { filtersContract } from '../contract/filters.js'
 import { originsContract } from '../contract/origins.js'
 import { outagesContract } from '../contract/outages.js'
 import { retriesContract } from '../contract/retries.js'
@@ -39,6 +40,7 @@ webSocketContract('deno', launch, {
   'an origin that resets ends the client, and the gateway lives on': 'it cannot break a WebSocket off; the client sees 1011',
 })
 smugglingContract('deno', launch)
+filtersContract('deno', launch)
 originsContract('deno', launch)
 retriesContract('deno', launch)
 connectionsContract('deno', launch, { 'a client connection lasts longer than the client is told': 'Deno.serve tells no time and has none; `listen.keepAlive` is refused at start' })

@@ -2,6 +2,7 @@ import { adapterContract } from '../contract/adapter.js'
 import { balancingContract } from '../contract/balancing.js'
 import { connectionsContract } from '../contract/connections.js'
 import { faithfulContract } from '../contract/faithful.js'
+import { filtersContract } from '../contract/filters.js'
 import { originsContract } from '../contract/origins.js'
 import { outagesContract } from '../contract/outages.js'
 import { retriesContract } from '../contract/retries.js'
@@ -18,6 +19,7 @@ adapterContract('node lowest', launch)
 faithfulContract('node lowest', launch)
 webSocketContract('node lowest', launch)
 smugglingContract('node lowest', launch)
+filtersContract('node lowest', launch)
 originsContract('node lowest', launch)
 retriesContract('node lowest', launch, { 'a QUERY is sent again with its body': 'its HTTP parser does not know the method; Node 22 does' })
 connectionsContract('node lowest', launch)

@@ -2,6 +2,7 @@ import { adapterContract } from '../contract/adapter.js'
 import { balancingContract } from '../contract/balancing.js'
 import { connectionsContract } from '../contract/connections.js'
 import { faithfulContract } from '../contract/faithful.js'
+import { filtersContract } from '../contract/filters.js'
 import { originsContract } from '../contract/origins.js'
 import { outagesContract } from '../contract/outages.js'
 import { retriesContract } from '../contract/retries.js'
@@ -18,6 +19,7 @@ adapterContract('node newest', launch)
 faithfulContract('node newest', launch)
 webSocketContract('node newest', launch)
 smugglingContract('node newest', launch)
+filtersContract('node newest', launch)
 originsContract('node newest', launch)
 retriesContract('node newest', launch)
 connectionsContract('node newest', launch)

@@ -1,5 +1,6 @@
 import { adapterContract } from '../contract/adapter.js'
 import { faithfulContract } from '../contract/faithful.js'
+import { filtersContract } from '../contract/filters.js'
 import { originsContract } from '../contract/origins.js'
 import { retriesContract } from '../contract/retries.js'
 import { slowClientsContract } from '../contract/slow-clients.js'
@@ -48,6 +49,7 @@ smugglingContract('workerd', serveOnWorkerd, {
   'what follows a request with a body that is refused': READS_ON,
   'a WebSocket behind a request that is refused': READS_ON,
 })
+filtersContract('workerd', serveOnWorkerd)
 originsContract('workerd', serveOnWorkerd)
 retriesContract('workerd', serveOnWorkerd, {
   'a POST goes to another target when the first cannot be reached, its body kept or not': 'its fetch does not tell a connection that could not be had from one that broke',

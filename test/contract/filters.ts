@@ -1,0 +1,67 @@
+// Filters over real sockets: what each lets pass, what it answers otherwise, and that no server hears of what is refused.
+import { expect } from 'vitest'
+import type { Config } from '../../src/index.js'
+import { answerText } from '../support/raw-origin.js'
+import { ask, head, values } from '../support/raw-client.js'
+import { handshake } from '../support/raw-websocket.js'
+import { type Case, type Launch, OK, runCases, type Skips } from './bench.js'
+
+/** A case, with the routes that it needs in the one configuration of the suite; `originUrl` is for filters that ask a server. */
+interface FilterCase {
+  readonly routes: (originUrl: string) => Config['routes']
+  readonly run: Case
+}
+
+/** The head of a request whose client has this address: the suite's gateway trusts the loopback. */
+const from = (client: string, line: string, ...fields: string[]): string => head(line, `X-Forwarded-For: ${client}`, ...fields)
+
+/** Whether the answer is a problem document of this status, which names neither filter nor setting. */
+const isProblem = (answer: Awaited<ReturnType<typeof ask>>, status: number): void => {
+  expect([answer.status, values(answer, 'content-type')]).toEqual([status, ['application/problem+json']])
+  expect(Object.keys(JSON.parse(answer.body.toString()) as object).filter((key) => key !== 'detail')).toEqual(['type', 'title', 'status', 'code', 'instance'])
+}
+
+const CASES = {
+  'allow and deny go by the client\'s address, the method and every reading of the path, and the server hears of none that is refused': {
+    routes: () => [
+      { path: '/access/in/*', filters: [{ allow: { ip: ['192.0.2.0/24', '2001:db8::/32'] } }, { deny: { ip: ['192.0.2.66'] } }], upstream: 'app' },
+      { path: '/access/*', filters: [{ deny: { method: ['DELETE'] } }, { deny: { path: ['/access/secret/*'] } }], upstream: 'app' },
+    ],
+    run: async ({ port, on, seen }) => {
+      on('/access/', OK)
+      const refused = [
+        from('203.0.113.9', 'GET /access/in/a'), from('192.0.2.66', 'GET /access/in/a'), from('::ffff:192.0.2.66', 'GET /access/in/a'), from('192.0.2.1, 203.0.113.9', 'GET /access/in/a'), head('GET /access/in/a'),
+        head('DELETE /access/a'), head('GET /access/secret'), head('GET /access/x/../%73ecret/a'), head('GET /access//secret%2fa'), `${head('POST /access/secret/a', 'Content-Length: 3')}abc`,
+      ]
+      for (const request of refused) isProblem(await ask(port, request), 403)
+      expect(seen('/access/')).toEqual([])
+      for (const request of [from('192.0.2.1', 'GET /access/in/a'), from('2001:DB8::1', 'GET /access/in/a'), head('GET /access/a')]) expect((await ask(port, request)).status).toBe(200)
+    },
+  },
+
+  'a WebSocket is refused before its server hears of it': {
+    routes: () => [{ path: '/sockets/*', filters: [{ allow: { ip: ['192.0.2.0/24'] } }], upstream: 'app' }],
+    run: async ({ port, on, seen }) => {
+      on('/sockets/', (request) => void request.socket.write(answerText('418 No', [], '')))
+      isProblem(await ask(port, handshake('/sockets/a')), 403)
+      expect(seen('/sockets/')).toEqual([])
+      // The one that may pass is refused by the server itself.
+      expect((await ask(port, handshake('/sockets/a', 'X-Forwarded-For: 192.0.2.1'))).status).toBe(418)
+    },
+  },
+} satisfies Record<string, FilterCase>
+
+/** The name of a case, for skips. */
+export type FiltersCase = keyof typeof CASES
+
+/** Runs the suite; skips carry their reason. */
+export function filtersContract(name: string, launch: Launch, skip: Skips<FiltersCase> = {}): void {
+  const entries = Object.entries<FilterCase>(CASES).filter(([title]) => skip[title as FiltersCase] === undefined)
+  const runs = Object.fromEntries(Object.entries<FilterCase>(CASES).map(([title, { run }]) => [title, run])) as Record<FiltersCase, Case>
+  runCases(`${name}, filters`, launch, runs, skip, ({ url }) => ({
+    trustedProxies: ['127.0.0.0/8'],
+    upstreams: { app: { targets: [url], retry: { attempts: 0 } } },
+    // A case that is skipped may need what this runtime refuses at start.
+    routes: entries.flatMap(([, { routes }]) => routes(url)),
+  }))
+}
