@@ -1,9 +1,9 @@
 // The proxies that are compared, each as a process of its own. All of them, and the folder with their files, go with this process.
-import { spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('../', import.meta.url))
@@ -21,24 +21,77 @@ process.on('exit', () => {
 process.on('SIGINT', () => process.exit(1))
 
 /** A file of `proxies/` with its places filled in; `edit` changes its text before. */
-export function rendered(file, { port, origin, edit = (text) => text }) {
+export function rendered(file, { port, origin, digest = origin, edit = (text) => text }) {
   const path = join(folder, `${port}-${file}`)
   const text = edit(readFileSync(new URL(`proxies/${file}`, import.meta.url), 'utf8'))
-  writeFileSync(path, text.replaceAll('@FOLDER@', folder).replaceAll('@ORIGIN@', String(origin)).replaceAll('@PORT@', String(port)))
+  const places = { FOLDER: folder, ROOT: root, ORIGIN: String(origin), DIGEST: String(digest), PORT: String(port) }
+  writeFileSync(path, text.replaceAll(/@(FOLDER|ROOT|ORIGIN|DIGEST|PORT)@/g, (_, place) => places[place]))
   return path
 }
 
-/** What starts each proxy on a port, in front of the origin on another. */
-export function proxyCommands({ origin, edit, nodeFlags = [] }) {
+const nodeName = `Node ${process.versions.node.split('.')[0]}`
+
+/** All contestants by their short names, with those that the tables show. */
+export const NAMES = {
+  nginx: 'nginx',
+  haproxy: 'HAProxy',
+  caddy: 'Caddy',
+  varnish: 'Varnish',
+  node: `fetchgate on ${nodeName}`,
+  bun: 'fetchgate on Bun',
+  deno: 'fetchgate on Deno',
+  'http-proxy': `http-proxy, ${nodeName}`,
+  httpxy: `httpxy, ${nodeName}`,
+  'fast-proxy': `fast-proxy, ${nodeName}`,
+  fastify: `@fastify/http-proxy, ${nodeName}`,
+  hono: `hono/proxy, ${nodeName}`,
+  'floor-node': `bare relay: \`node:http\`, undici's dispatch, ${nodeName}`,
+  'floor-bun': 'bare relay: `Bun.serve`, `fetch`',
+  'floor-deno': 'bare relay: `Deno.serve`, `fetch`',
+  'hello-node': `no relay, \`node:http\`, ${nodeName}`,
+  'hello-bun': 'no relay, `Bun.serve`',
+  'hello-deno': 'no relay, `Deno.serve`',
+}
+
+/** Contestants that are packages of npm, each with the package it is. */
+const PACKAGES = { 'http-proxy': 'http-proxy', httpxy: 'httpxy', 'fast-proxy': 'fast-proxy', fastify: '@fastify/http-proxy', hono: '@hono/node-server' }
+
+/** The option of every benchmark that names the folder with the packages of others: npm install --prefix DIR http-proxy httpxy fast-proxy @fastify/http-proxy fastify hono @hono/node-server */
+export const PEERS = { type: 'string', default: process.env.BENCH_PEERS }
+
+/** What starts each proxy on a port, in front of the origin on another; only for those that are here. `peers` has the packages of npm. */
+export function proxyCommands({ origin, edit, peers, nodeFlags = [] }) {
   const config = (file, port) => rendered(file, { port, origin, edit })
+  if (peers !== undefined) symlinkSync(resolve(peers, 'node_modules'), join(folder, 'node_modules'))
+  const script = (name, ...runtime) => (port) => [...runtime, config(`${name}.mjs`, port)]
+  const deno = [tool('deno'), 'run', '-A', '--no-config']
   return {
     nginx: (port) => ['nginx', '-c', config('nginx.conf', port)],
     haproxy: (port) => ['haproxy', '-db', '-f', config('haproxy.cfg', port)],
+    caddy: (port) => ['caddy', 'run', '--adapter', 'caddyfile', '--config', config('Caddyfile', port)],
     varnish: (port) => ['varnishd', '-F', '-j', 'none', '-n', join(folder, 'varnish'), '-a', `127.0.0.1:${port}`, '-f', config('varnish.vcl', port), '-s', 'malloc,256m'],
     node: (port) => served([process.execPath, ...nodeFlags], config('fetchgate.json', port), port),
     bun: (port) => served([tool('bun')], config('fetchgate.json', port), port),
     deno: (port) => served([tool('deno'), 'run', '-A'], config('fetchgate.json', port), port),
+    ...Object.fromEntries(Object.keys(PACKAGES).map((name) => [name, script(name, process.execPath, ...nodeFlags)])),
+    'floor-node': script('floor-node', process.execPath, ...nodeFlags),
+    'floor-bun': script('floor-bun', tool('bun')),
+    'floor-deno': script('floor-deno', ...deno),
+    'hello-node': script('hello-node', process.execPath),
+    'hello-bun': script('hello-bun', tool('bun')),
+    'hello-deno': script('hello-deno', ...deno),
   }
+}
+
+/** Those of the names whose program or package is on this machine; tells of the others. */
+export function installed(names, peers) {
+  return names.filter((name) => {
+    if (!(name in NAMES)) throw new Error(`there is no contestant ${name}; there are ${Object.keys(NAMES).join(', ')}`)
+    const program = { nginx: 'nginx', haproxy: 'haproxy', caddy: 'caddy', varnish: 'varnishd' }[name]
+    const here = program ? !spawnSync(program, ['-v']).error : !(name in PACKAGES) || (peers !== undefined && existsSync(resolve(peers, 'node_modules', PACKAGES[name])))
+    if (!here) console.error(`${NAMES[name]} is not here, and left out${program ? '' : '; --peers DIR names a folder with its package'}`)
+    return here
+  })
 }
 
 /** What serves a configuration with the built fetchgate. */
@@ -49,7 +102,7 @@ export function served(runtime, config, port) {
 /** Starts a server and resolves once it listens. Without a `core` it runs on any. */
 export async function start(command, port, { core, stdout = 'ignore', stderr = 'ignore' } = {}) {
   const [program, ...args] = core === undefined ? command : ['taskset', '-c', String(core), ...command]
-  const child = spawn(program, args, { stdio: ['ignore', stdout, stderr], env: { ...process.env, NODE_ENV: 'production' } })
+  const child = spawn(program, args, { stdio: ['ignore', stdout, stderr], env: { ...process.env, NODE_ENV: 'production', ...(core !== undefined && { GOMAXPROCS: '1' }) } })
   running.push(child)
   for (let tries = 0; tries < 100 && child.exitCode === null; tries++) {
     if (await accepts(port)) return child
@@ -94,6 +147,15 @@ function kill(pid) {
   } catch {
     // It has ended by itself.
   }
+}
+
+/** Processor time that a process and all below it have used. */
+export function processorSeconds(pid) {
+  const ticks = tree(pid).map((each) => {
+    const fields = readFileSync(`/proc/${each}/stat`, 'utf8').split(') ')[1].split(' ')
+    return Number(fields[11]) + Number(fields[12])
+  })
+  return ticks.reduce((sum, count) => sum + count, 0) / 100
 }
 
 export function median(values) {
