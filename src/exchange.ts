@@ -45,6 +45,8 @@ export interface Exchange {
   fields: Fields
   /** All field lines as they came. */
   readonly sentFields: Fields
+  /** What routing takes the lines from that a route keeps: as they came, or as filters have made them, so that no odd twin of a line comes back that a filter vouches for. */
+  routedFields: Fields
   /** Filters may put another in its place. */
   body: Payload | undefined
   /** The protocol the client asks to change to. */
@@ -130,6 +132,7 @@ export function openExchange(wire: WireRequest, info: RequestInfo, { trust, oddN
     host,
     fields,
     sentFields: wire.fields,
+    routedFields: wire.fields,
     body: wire.body,
     upgrade: wire.upgrade,
     inform: wire.inform?.bind(wire),

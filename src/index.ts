@@ -10,5 +10,5 @@ export { type ErrorCode, ERRORS, GatewayError, type Retry, type Side } from './e
 export type { RequestInfo } from './exchange.js'
 export type { DiscoveredTarget, TargetSource } from './config/schema/discover.js'
 export { accessLine, type AccessLogFormat } from './observe/access-log.js'
-export type { AttemptFailedEvent, BackgroundFailedEvent, CircuitEvent, DiscoveryFailedEvent, GatewayEvent, HedgedEvent, RequestEvent, TargetHealthEvent, TargetsEvent, UnwatchedEvent } from './observe/event.js'
+export type { AttemptFailedEvent, BackgroundFailedEvent, CircuitEvent, DiscoveryFailedEvent, GatewayEvent, HedgedEvent, RequestEvent, ServiceFailedEvent, TargetHealthEvent, TargetsEvent, UnwatchedEvent } from './observe/event.js'
 export type { Answer, AttemptLimits, CacheStore, Clock, DnsAnswer, DnsRecord, KeepAlive, Lease, NumberedPurge, OpenStore, PurgeLog, PurgeRecord, StoreSettings, OutboundRequest, Ports, ReadText, Resolve, Server, Transport, TransportFeature, TransportProbe, Tunnel } from './ports.js'

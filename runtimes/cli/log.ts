@@ -16,6 +16,8 @@ function lineOf(event: GatewayEvent): string | undefined {
       return `${event.server} failed: ${event.error} (${event.detail})${event.retried ? ', trying another' : `, not repeated: ${event.why}`} [${event.id}]`
     case 'background-failed':
       return `${event.what} failed: ${event.detail} [${event.id}]`
+    case 'service-failed':
+      return `${event.filter}: ${event.service} failed: ${event.error} (${event.detail}) [${event.id}]`
     case 'hedged':
       return undefined
     case 'target-health':

@@ -1,6 +1,7 @@
 // A target: one server of a pool, as it is configured or found.
 import type { TargetConfig } from '../config/schema.js'
 import type { Server } from '../ports.js'
+import { bracketed, serverAt } from '../server.js'
 import type { Target } from './policy.js'
 
 /** What is told of a target. */
@@ -33,19 +34,4 @@ export function targetOf({ url, address, weight, backup, zone, labels }: TargetS
 export function namesOf({ authority, address }: Server): string[] {
   const name = authority.replace(/:\d+$/, '').toLowerCase()
   return address === undefined ? [name] : [name, bracketed(address)]
-}
-
-function serverAt(text: string, address: string | undefined): Server {
-  // A socket has no name to put into Host or a URL; "localhost" is what curl and nginx users see there.
-  if (text.startsWith('unix:')) return { origin: text, authority: 'localhost', secure: false, hostname: 'localhost', port: 80, socketPath: text.slice('unix:'.length) }
-  const url = new URL(text)
-  const secure = url.protocol === 'https:'
-  const port = Number(url.port) || (secure ? 443 : 80)
-  const server = { authority: url.host, secure, hostname: url.hostname.replace(/^\[|\]$/g, ''), port }
-  if (address === undefined) return { origin: url.origin, ...server }
-  return { origin: `${url.protocol}//${bracketed(address)}:${port}`, ...server, address }
-}
-
-function bracketed(address: string): string {
-  return address.includes(':') ? `[${address}]` : address
 }

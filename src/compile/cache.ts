@@ -13,7 +13,7 @@ import type { CacheConfig, CheckedConfig, RouteConfig } from '../config/schema.j
 import type { Exchange } from '../exchange.js'
 import type { Forward } from '../plan.js'
 import type { Ports, StoreSettings } from '../ports.js'
-import { publicUrl } from '../respond/hide-origin.js'
+import { publicUrl } from '../http/hide-origin.js'
 import { publicFace } from '../respond/stage.js'
 import { cachePolicy } from './cache-policy.js'
 import { headersOf } from './edits.js'

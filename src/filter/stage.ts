@@ -21,7 +21,7 @@ async function checkOn(exchange: Exchange, rules: readonly Rule[], from: number,
 function keep(exchange: Exchange, verdict: Verdict): Refusal | Reply | undefined {
   if (verdict.kind !== 'pass') return verdict
   const { fields, body, identity, after, trial } = verdict
-  if (fields) exchange.fields = fields
+  if (fields) exchange.fields = exchange.routedFields = fields
   if (body) exchange.body = body
   if (identity) exchange.identity = identity
   if (after) exchange.after = exchange.after ? [after, ...exchange.after] : [after]

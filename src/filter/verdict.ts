@@ -11,7 +11,7 @@ export type Verdict = Pass | Refusal | Reply
 /** The request goes on: as it is, or with what the filter makes of it. What is absent stays as it was. */
 export interface Pass {
   readonly kind: 'pass'
-  /** The request's field lines from here on. */
+  /** The request's field lines from here on. In a filter of all routes, those with odd names are gone with it, also for routes that keep them. */
   readonly fields?: Fields
   /** The request's body from here on. */
   readonly body?: Payload

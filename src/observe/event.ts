@@ -61,6 +61,19 @@ export interface BackgroundFailedEvent {
   readonly detail: string
 }
 
+/** A service that a filter relies on failed; the request was refused, or went by what was known before. */
+export interface ServiceFailedEvent {
+  readonly kind: 'service-failed'
+  /** Of the request. */
+  readonly id: string
+  /** The filter by the name of its setting. */
+  readonly filter: string
+  /** Origin of the service. */
+  readonly service: string
+  readonly error: string
+  readonly detail: string
+}
+
 /** A target that is left out from now on, or takes part again. */
 export interface TargetHealthEvent {
   readonly kind: 'target-health'
@@ -101,4 +114,4 @@ export interface CircuitEvent {
   readonly reason: string
 }
 
-export type GatewayEvent = RequestEvent | AttemptFailedEvent | HedgedEvent | BackgroundFailedEvent | TargetHealthEvent | TargetsEvent | DiscoveryFailedEvent | UnwatchedEvent | CircuitEvent
+export type GatewayEvent = RequestEvent | AttemptFailedEvent | HedgedEvent | BackgroundFailedEvent | ServiceFailedEvent | TargetHealthEvent | TargetsEvent | DiscoveryFailedEvent | UnwatchedEvent | CircuitEvent

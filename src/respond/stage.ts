@@ -8,7 +8,7 @@ import { BytesPayload } from '../http/payload.js'
 import type { Forward, Plan, Redirect, Respond } from '../plan.js'
 import type { Answer } from '../ports.js'
 import { resolveEdits, resolveText } from '../variables.js'
-import { hideOrigin, type PublicFace } from './hide-origin.js'
+import { hideOrigin, type PublicFace } from '../http/hide-origin.js'
 import { problemAnswer } from './problem.js'
 import { redirectLocation } from './redirect.js'
 

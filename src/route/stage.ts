@@ -21,7 +21,7 @@ function lookup(exchange: Exchange, path: string, routes: Table<Plan>): Found<Pl
 
 function settleFields(exchange: Exchange, { oddNames }: Plan): Stray | undefined {
   if (!oddNames) return undefined
-  if (oddNames.kind !== 'reject') exchange.fields = withoutOddNames(exchange.sentFields, oddNames)
+  if (oddNames.kind !== 'reject') exchange.fields = withoutOddNames(exchange.routedFields, oddNames)
   else if (hasOddName(exchange.sentFields)) return stray('normalization.oddHeaders: reject')
   return undefined
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Fields } from '../../../src/http/fields.js'
-import { hideOrigin, publicUrl, type PublicFace } from '../../../src/respond/hide-origin.js'
+import { hideOrigin, publicUrl, type PublicFace } from '../../../src/http/hide-origin.js'
 
 const face = (rest: Partial<PublicFace> = {}): PublicFace => ({ hostnames: new Set(['origin.internal', 'plain.internal', '[2001:db8::1]']), scheme: 'https', host: 'shop.example', stripPrefix: '', addPrefix: '', ...rest })
 

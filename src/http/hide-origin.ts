@@ -1,5 +1,5 @@
 // Takes the origin out of an answer's fields: addresses become the client's, cookies bind to the client's host.
-import { type Fields, isNamed } from '../http/fields.js'
+import { type Fields, isNamed } from './fields.js'
 
 /** How what the origin calls itself maps to what the client sees. */
 export interface PublicFace {
