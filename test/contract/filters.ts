@@ -49,6 +49,25 @@ const CASES = {
       expect((await ask(port, handshake('/sockets/a', 'X-Forwarded-For: 192.0.2.1'))).status).toBe(418)
     },
   },
+
+  'pages of a listed origin may read what they get, others not, and preflights are answered without the server': {
+    routes: () => [{ path: '/cors/*', filters: [{ cors: { origins: ['https://*.shop.example'], credentials: true } }, { deny: { path: ['/cors/secret'] } }], upstream: 'app' }],
+    run: async ({ port, on, seen }) => {
+      on('/cors/', (request) => void request.socket.write(answerText('200 OK', ['Access-Control-Allow-Origin: *'], 'ok')))
+      const told = async (line: string, ...fields: string[]) => {
+        const answer = await ask(port, head(line, ...fields))
+        return [answer.status, values(answer, 'access-control-allow-origin'), values(answer, 'access-control-allow-credentials'), values(answer, 'vary').join().includes('Origin')]
+      }
+      const preflight = ['Access-Control-Request-Method: PUT', 'Access-Control-Request-Headers: x-a']
+      expect(await told('OPTIONS /cors/a', 'Origin: https://www.shop.example', ...preflight)).toEqual([204, ['https://www.shop.example'], ['true'], true])
+      expect(await told('OPTIONS /cors/a', 'Origin: https://evil-shop.example', ...preflight)).toEqual([204, [], [], true])
+      expect(seen('/cors/')).toEqual([])
+      expect(await told('GET /cors/a', 'Origin: https://www.shop.example')).toEqual([200, ['https://www.shop.example'], ['true'], true])
+      expect(await told('GET /cors/secret', 'Origin: https://www.shop.example')).toEqual([403, ['https://www.shop.example'], ['true'], true])
+      expect(await told('GET /cors/a', 'Origin: https://www.shop.example.evil')).toEqual([200, [], [], true])
+      expect(await told('GET /cors/a')).toEqual([200, [], [], true])
+    },
+  },
 } satisfies Record<string, FilterCase>
 
 /** The name of a case, for skips. */

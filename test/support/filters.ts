@@ -6,6 +6,9 @@ import type { Rule } from '../../src/filter/verdict.js'
 import { platform } from '../../src/platform.js'
 import type { Ports } from '../../src/ports.js'
 
+/** A filter that settings name, as an operator writes it. */
+export type NamedFilter = Exclude<NonNullable<Config['filters']>[number], (...given: never) => unknown>
+
 /** The rules of filters as an operator writes them. Throws when a setting is wrong or cannot be honoured. */
 export function rulesOf(filters: NonNullable<Config['filters']> = [], ports: Partial<Ports> = {}): readonly Rule[] {
   const validation = validateConfig({ routes: [], filters })

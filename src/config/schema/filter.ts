@@ -1,6 +1,7 @@
 // What an operator may say of filters: one list entry for each.
 import * as v from 'valibot'
 import { checked, closed, setting } from '../shape.js'
+import { cors } from './filters/cors.js'
 import { cidr, hostPattern, methodName } from './texts.js'
 
 const accessRule = closed({
@@ -23,6 +24,7 @@ export type OwnFilter = (exchange: never) => unknown
 export const namedFilter = closed({
   allow: setting(accessRule, 'Requests that are outside of it are refused with 403.'),
   deny: setting(accessRule, 'Requests that fit it are refused with 403.'),
+  cors: setting(cors, 'Which pages of other origins may read answers, by the CORS protocol. Preflights are answered here with 204; what the server says of it is replaced. Put it before filters that refuse, or their refusals cannot be read. On every runtime.'),
 })
 
 /** One filter. */

@@ -1,18 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { FilterConfig } from '../../../src/config/schema.js'
 import { check } from '../../../src/filter/stage.js'
 import { parseCidr } from '../../../src/http/address.js'
 import type { Trust } from '../../../src/http/forwarded.js'
 import { parseTarget } from '../../../src/http/target.js'
 import { type Asked, exchangeOf } from '../../support/exchange.js'
-import { rulesOf } from '../../support/filters.js'
+import { type NamedFilter, rulesOf } from '../../support/filters.js'
 
 const from = (address: string | undefined): Asked => ({ info: { peer: address === undefined ? {} : { address } } })
-const refused = (filters: FilterConfig[], asked: Asked): boolean => check(exchangeOf(asked), rulesOf(filters)) !== undefined
+const refused = (filters: NamedFilter[], asked: Asked): boolean => check(exchangeOf(asked), rulesOf(filters)) !== undefined
 
 describe('deny', () => {
-  test.each<[string, NonNullable<FilterConfig['deny']>, Asked, boolean]>([
+  test.each<[string, NonNullable<NamedFilter['deny']>, Asked, boolean]>([
     ['an address in a range', { ip: ['192.0.2.0/24'] }, from('192.0.2.9'), true],
     ['an address in a later range', { ip: ['192.0.2.0/24', '2001:db8::/32'] }, from('2001:db8::1'), true],
     ['an address in its mapped form', { ip: ['192.0.2.0/24'] }, from('::ffff:192.0.2.9'), true],
@@ -39,7 +38,7 @@ describe('deny', () => {
 })
 
 describe('allow', () => {
-  test.each<[string, NonNullable<FilterConfig['allow']>, Asked, boolean]>([
+  test.each<[string, NonNullable<NamedFilter['allow']>, Asked, boolean]>([
     ['an address in a range passes', { ip: ['192.0.2.0/24'] }, from('192.0.2.9'), false],
     ['an address outside is refused', { ip: ['192.0.2.0/24'] }, from('192.0.3.9'), true],
     ['an address that is not known is refused', { ip: ['0.0.0.0/0', '::/0'] }, from(undefined), true],
@@ -53,15 +52,15 @@ describe('allow', () => {
   })
 
   test('of the same rule, allow refuses exactly what deny lets pass, where both see one path', () => {
-    const rule = fc.record<NonNullable<FilterConfig['deny']>>({ ip: fc.constant(['192.0.2.0/24']), method: fc.constant(['GET']), path: fc.constant(['/a/*']), host: fc.constant(['a.test']) }, { requiredKeys: ['method'] })
+    const rule = fc.record<NonNullable<NamedFilter['deny']>>({ ip: fc.constant(['192.0.2.0/24']), method: fc.constant(['GET']), path: fc.constant(['/a/*']), host: fc.constant(['a.test']) }, { requiredKeys: ['method'] })
     const asked = fc.record({ method: fc.constantFrom('GET', 'POST'), target: fc.constantFrom('/a', '/b'), host: fc.constantFrom('a.test', 'b.test'), info: fc.constantFrom({ peer: { address: '192.0.2.1' } }, { peer: { address: '192.0.3.1' } }) })
     fc.assert(fc.property(rule, asked, (config, request) => void expect(refused([{ allow: config }], request)).toBe(!refused([{ deny: config }], request))))
   })
 })
 
 describe('a path that can be read in several ways', () => {
-  const DENY: FilterConfig[] = [{ deny: { path: ['/admin/*'] } }]
-  const ALLOW: FilterConfig[] = [{ allow: { path: ['/public/*'] } }]
+  const DENY: NamedFilter[] = [{ deny: { path: ['/admin/*'] } }]
+  const ALLOW: NamedFilter[] = [{ allow: { path: ['/public/*'] } }]
 
   test.each([
     '/admin%2Fusers', '/admin%2fusers', '/admin%5Cusers', '/admin%252Fusers', '/admin%25252fusers', '/%2561dmin/users', '/admin;x=1/users', '/admin;/users', '/admin%3bx/users',
@@ -83,7 +82,7 @@ describe('a path that can be read in several ways', () => {
   })
 
   test('all of a glob is held against each reading', () => {
-    const images: FilterConfig[] = [{ allow: { path: ['/files/*.png'] } }]
+    const images: NamedFilter[] = [{ allow: { path: ['/files/*.png'] } }]
     expect(refused(images, { target: '/files/a.png' })).toBe(false)
     expect(refused(images, { target: '/files/a.exe;.png' })).toBe(true)
     expect(refused(images, { target: '/files/a.exe%3B.png' })).toBe(true)
@@ -159,7 +158,7 @@ describe('a list of filters', () => {
   })
 
   test('a client behind a trusted proxy is judged by its own address, any other by its peer\'s', () => {
-    const filters: FilterConfig[] = [{ deny: { ip: ['192.0.2.0/24'] } }]
+    const filters: NamedFilter[] = [{ deny: { ip: ['192.0.2.0/24'] } }]
     const trust: Trust = { kind: 'networks', networks: [parseCidr('10.0.0.0/8')!], source: 'either' }
     const behind = { fields: ['X-Forwarded-For', '192.0.2.9'], trust }
     expect(refused(filters, { ...behind, info: { peer: { address: '10.0.0.1' } } })).toBe(true)
