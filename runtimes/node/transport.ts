@@ -6,7 +6,7 @@ import { type Answer, type AttemptLimits, type CheckedConfig, type OutboundReque
 import { BytesPayload, type Fields, isBodiless, lengthOf } from '../../src/adapter.js'
 import { namesFor } from '../dns/names.js'
 import { connectionKey, Connector, nameForTls } from '../node-http/connector.js'
-import { endWithTrailers, type NativeBody } from '../node-http/response.js'
+import { endWithBytes, endWithTrailers, type NativeBody } from '../node-http/response.js'
 import { PROBES, probeServer } from '../node-http/probe.js'
 import { codingFault } from '../shared/answer-coding.js'
 import { interimFault } from '../shared/interim-answers.js'
@@ -192,7 +192,7 @@ class AnswerHandler implements AnswerTaker, NativeBody {
     this.used = true
     const early = this.#takeEarly()
     if (this.#state === 'complete') {
-      if (early.length === 1 && this.#trailers.length === 0) return void response.end(early[0])
+      if (early.length === 1 && this.#trailers.length === 0) return endWithBytes(response, early[0]!)
       for (const chunk of early) response.write(chunk)
       return endWithTrailers(response, this.#trailers)
     }
