@@ -1,7 +1,10 @@
 // A node:http request in the gateway's wire form.
+import { getEventListeners } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { endToEnd, fieldValue, lengthOf, type Fields, type Payload, type WireRequest } from '../../src/adapter.js'
+import { IS_NODE } from './response.js'
 
 /**
  * Whether node:http has read a request as nobody else might: it takes HTTP/2.0 on a request line, and a transfer coding in
@@ -47,14 +50,29 @@ export class NodeRequest implements WireRequest {
 
   get signal(): AbortSignal {
     if (!this.#abort) {
-      const abort = (this.#abort = new AbortController())
       const response = this.#response
+      const abort = (this.#abort = takeController(response.socket))
       // "close" comes after a complete answer too; only before that does it mean that the client has gone.
       if (response.destroyed) abort.abort()
-      else response.once('close', () => response.writableFinished || abort.abort())
+      else response.once('close', () => (response.writableFinished ? giveBack(abort, response.req.socket) : abort.abort()))
     }
     return this.#abort.signal
   }
+}
+
+const SPARE = Symbol('spare controller')
+type SparingSocket = Socket & { [SPARE]?: AbortController | undefined }
+
+/** A controller, which is dear to make: the one of the request before on the same connection, where nobody listens to that any more. */
+function takeController(socket: SparingSocket | null): AbortController {
+  const spare = socket?.[SPARE]
+  if (!spare) return new AbortController()
+  socket[SPARE] = undefined
+  return spare
+}
+
+function giveBack(abort: AbortController, socket: SparingSocket): void {
+  if (IS_NODE && getEventListeners(abort.signal, 'abort').length === 0) socket[SPARE] = abort
 }
 
 /** `writeEarlyHints` wants an object, and a Link in it. The length of a body would be taken for that of the answer. */
