@@ -3,6 +3,7 @@ import type { FilterConfig } from '../config/schema.js'
 import type { Ports } from '../ports.js'
 import { allowRule, denyRule } from './access.js'
 import { corsRule } from './cors/rule.js'
+import { csrfRule } from './csrf/rule.js'
 import type { Rule } from './verdict.js'
 
 /** What the rules of one gateway are made with. */
@@ -24,4 +25,4 @@ export type RuleMaker<C> = (config: C, world: RuleWorld) => Rule
 export type Kinds = { readonly [K in keyof FilterConfig]?: RuleMaker<NonNullable<FilterConfig[K]>> }
 
 /** All of them. */
-export const ALL_KINDS: Kinds = { allow: allowRule, deny: denyRule, cors: corsRule }
+export const ALL_KINDS: Kinds = { allow: allowRule, deny: denyRule, cors: corsRule, csrf: csrfRule }

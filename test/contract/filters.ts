@@ -68,6 +68,18 @@ const CASES = {
       expect(await told('GET /cors/a')).toEqual([200, [], [], true])
     },
   },
+
+  'what a page of another origin sends behind its user\'s back is refused, a WebSocket too, and the server hears of none': {
+    routes: () => [{ path: '/csrf/*', filters: [{ csrf: { origins: ['https://pay.example'] } }], upstream: 'app' }],
+    run: async ({ port, on, seen }) => {
+      on('/csrf/', (request) => void request.socket.write(answerText('418 No', [], '')))
+      const post = (...fields: string[]): string => `${head('POST /csrf/a', 'Content-Length: 3', ...fields)}abc`
+      for (const request of [post('Sec-Fetch-Site: cross-site'), post('Origin: https://evil.test'), post('Origin: null'), post('Referer: https://evil.test/a.test')]) isProblem(await ask(port, request), 403)
+      isProblem(await ask(port, handshake('/csrf/a', 'Origin: https://evil.test')), 403)
+      expect(seen('/csrf/')).toEqual([])
+      for (const request of [post('Sec-Fetch-Site: same-origin'), post('Origin: https://public.example'), post('Origin: https://pay.example'), post(), head('GET /csrf/a', 'Sec-Fetch-Site: cross-site'), handshake('/csrf/a', 'Origin: https://public.example')]) expect((await ask(port, request)).status).toBe(418)
+    },
+  },
 } satisfies Record<string, FilterCase>
 
 /** The name of a case, for skips. */

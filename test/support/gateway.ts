@@ -26,6 +26,7 @@ export interface AskOptions {
   readonly body?: Payload
   readonly peer?: string
   readonly signal?: AbortSignal
+  readonly upgrade?: 'websocket'
 }
 
 /** An answer whose body has been read to its end, and whose background work is done. */
@@ -83,8 +84,8 @@ export function worldOf(config: Partial<Config>, origin: Origin = () => text('ok
     set nowMs(ms) {
       nowMs = ms
     },
-    async ask(method, target, { host = 'gate.example', fields = [], body, peer = '203.0.113.9', signal } = {}) {
-      const answer = await gateway.handle({ method, target, fields: ['Host', host, ...fields], body, signal }, { peer: { address: peer }, waitUntil })
+    async ask(method, target, { host = 'gate.example', fields = [], body, peer = '203.0.113.9', signal, upgrade } = {}) {
+      const answer = await gateway.handle({ method, target, fields: ['Host', host, ...fields], body, signal, upgrade }, { peer: { address: peer }, waitUntil })
       const read = answer.body ? await new Response(answer.body.stream() as BodyInit).text() : ''
       await Promise.all(background)
       const value = (name: string): string | undefined => fieldValues(answer.fields, name).join(', ') || undefined

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { checked, closed, setting } from '../shape.js'
 import { cors } from './filters/cors.js'
+import { csrf } from './filters/csrf.js'
 import { cidr, hostPattern, methodName } from './texts.js'
 
 const accessRule = closed({
@@ -25,6 +26,7 @@ export const namedFilter = closed({
   allow: setting(accessRule, 'Requests that are outside of it are refused with 403.'),
   deny: setting(accessRule, 'Requests that fit it are refused with 403.'),
   cors: setting(cors, 'Which pages of other origins may read answers, by the CORS protocol. Preflights are answered here with 204; what the server says of it is replaced. Put it before filters that refuse, or their refusals cannot be read. On every runtime.'),
+  csrf: setting(csrf, 'Refuses with 403 what pages of other origins send behind a user\'s back: requests that may change something, and WebSockets. By Fetch Metadata, else by `Origin`, else by `Referer`; no tokens are needed. On every runtime.'),
 })
 
 /** One filter. */
