@@ -218,6 +218,8 @@ export interface Ports {
   readonly resolve?: Resolve | undefined
   /** Absent where nothing can be read between requests. */
   readonly read?: ReadText | undefined
+  /** Most iterations of PBKDF2 that the platform computes. Absent: no limit. */
+  readonly maxHashIterations?: number | undefined
   /** Is told what happens. Must not throw, must not block. */
   readonly observe: (event: GatewayEvent) => void
 }

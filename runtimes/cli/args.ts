@@ -1,15 +1,18 @@
 // What was asked for on the command line.
 import { parseArgs, type ParseArgsConfig } from 'node:util'
+import { areIterations, DEFAULT_ITERATIONS } from './hash.js'
 
 /** A command with its settings, or what is wrong with the line. */
 export type Command =
   | { readonly kind: 'serve'; readonly config: string | undefined; readonly host: string | undefined; readonly port: number | undefined; readonly to: readonly string[] }
   | { readonly kind: 'check'; readonly config: string | undefined }
   | { readonly kind: 'explain'; readonly config: string | undefined; readonly method: string; readonly url: string; readonly headers: readonly (readonly [string, string])[] }
+  | { readonly kind: 'hash'; readonly iterations: number }
+  | { readonly kind: 'hash-key' }
   | { readonly kind: 'init' | 'help' | 'version' }
   | { readonly kind: 'wrong'; readonly message: string }
 
-const COMMANDS = ['serve', 'check', 'explain', 'init'] as const
+const COMMANDS = ['serve', 'check', 'explain', 'hash', 'init'] as const
 
 const OPTIONS = {
   config: { type: 'string' },
@@ -17,12 +20,14 @@ const OPTIONS = {
   port: { type: 'string' },
   to: { type: 'string', multiple: true },
   header: { type: 'string', multiple: true },
+  iterations: { type: 'string' },
+  key: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } as const satisfies ParseArgsConfig['options']
 
 /** Which options each command takes. */
-const TAKES: Readonly<Record<(typeof COMMANDS)[number], readonly string[]>> = { serve: ['config', 'host', 'port', 'to'], check: ['config'], explain: ['config', 'header'], init: [] }
+const TAKES: Readonly<Record<(typeof COMMANDS)[number], readonly string[]>> = { serve: ['config', 'host', 'port', 'to'], check: ['config'], explain: ['config', 'header'], hash: ['iterations', 'key'], init: [] }
 
 /** Reads the arguments after the program's name. `--to` alone means `serve`. */
 export function parseCommand(args: readonly string[]): Command {
@@ -40,15 +45,24 @@ export function parseCommand(args: readonly string[]): Command {
   const command = COMMANDS.find((known) => known === name)
   if (!command) return wrong(`there is no command "${name}"; known: ${COMMANDS.join(', ')}`)
   const most = command === 'explain' ? 3 : 1
+  if (command === 'hash' && positionals.length > 1) return wrong('"hash" takes no password as an argument, where other processes could see it: it asks for it, or reads it from a pipe')
   if (positionals.length > most) return wrong(`"${positionals[most]}" is one argument too many`)
   const stray = Object.keys(values).find((option) => !TAKES[command].includes(option))
   if (stray !== undefined) return wrong(`"${command}" takes no --${stray}`)
   if (command === 'init') return { kind: 'init' }
+  if (command === 'hash') return hash(values.key ?? false, values.iterations)
   if (command === 'explain') return explain(positionals[1], positionals[2], values.config, values.header ?? [])
   if (command === 'check') return { kind: 'check', config: values.config }
   const port = values.port === undefined ? undefined : Number(values.port)
   if (port !== undefined && !(/^\d+$/.test(values.port!) && port <= 65535)) return wrong(`--port takes a number from 0 to 65535, not "${values.port}"`)
   return { kind: 'serve', config: values.config, host: values.host, port, to: values.to ?? [] }
+}
+
+function hash(key: boolean, iterations: string | undefined): Command {
+  if (key) return iterations === undefined ? { kind: 'hash-key' } : wrong('--key and --iterations exclude one another: a random key needs no slow hash')
+  if (iterations === undefined) return { kind: 'hash', iterations: DEFAULT_ITERATIONS }
+  if (!areIterations(iterations)) return wrong(`--iterations takes a number from 10000 to 5000000, not "${iterations}"`)
+  return { kind: 'hash', iterations: Number(iterations) }
 }
 
 function explain(method: string | undefined, url: string | undefined, config: string | undefined, lines: readonly string[]): Command {

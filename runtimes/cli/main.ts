@@ -10,8 +10,10 @@ import { type Command, parseCommand } from './args.js'
 import { banner } from './banner.js'
 import { ConfigFileError, findConfigFile, readConfigFile } from './config-file.js'
 import { explainAnswer, ExplainError } from './explain.js'
+import { keyLines, passwordLine } from './hash.js'
 import { currentRuntime } from './runtime.js'
 import { logEvents } from './log.js'
+import { readSecret, SecretInputError } from './secret-input.js'
 import { STARTER_CONFIG, USAGE } from './usage.js'
 
 const DONE = 0
@@ -35,6 +37,12 @@ async function run(command: Command): Promise<number> {
       return check(command.config)
     case 'explain':
       return explain(command)
+    case 'hash':
+      process.stdout.write(await passwordLine(await readSecret(process.stdin, process.stderr), command.iterations))
+      return DONE
+    case 'hash-key':
+      process.stdout.write(keyLines())
+      return DONE
     case 'serve':
       return serve(command)
   }
@@ -133,7 +141,7 @@ try {
   // Runtimes keep idle upstream connections for a while; nothing is left to wait for.
   process.exit()
 } catch (error) {
-  if (!(error instanceof ConfigError || error instanceof ConfigFileError || error instanceof ListenError || error instanceof ExplainError)) throw error
+  if (!(error instanceof ConfigError || error instanceof ConfigFileError || error instanceof ListenError || error instanceof ExplainError || error instanceof SecretInputError)) throw error
   process.stderr.write(`fetchgate: ${error.message}\n`)
   process.exit(WRONG_WORLD)
 }

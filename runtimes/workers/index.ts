@@ -23,7 +23,7 @@ export interface WorkerOptions {
 
 /** Checks the configuration and makes the Worker. Throws a `ConfigError` with every fault. `listen` is ignored here; the access log is the platform's console. */
 export function start(config: Config, { ports = {} }: WorkerOptions = {}): Worker {
-  const gateway = createGateway(config, { transport: createWorkersTransport(), ...ports, ...observing(config, ports.observe) })
+  const gateway = createGateway(config, { transport: createWorkersTransport(), maxHashIterations: MAX_HASH_ITERATIONS, ...ports, ...observing(config, ports.observe) })
   return {
     gateway,
     fetch: async (request, _environment, context) => {
@@ -37,6 +37,9 @@ export function start(config: Config, { ports = {} }: WorkerOptions = {}): Worke
     },
   }
 }
+
+/** A limit of the platform's, for one call. */
+const MAX_HASH_ITERATIONS = 100_000
 
 /** An observer that writes the access log as well, where there is one. */
 function observing({ accessLog }: Config, others: Ports['observe'] | undefined): Pick<Partial<Ports>, 'observe'> {

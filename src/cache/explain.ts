@@ -44,7 +44,7 @@ export type Explanation =
 /** Explains an answer as it is at `nowMs`, by the same decisions that the cache takes. */
 export function explain(pair: Pair, policy: Policy, nowMs: number): Explanation {
   const { method, requestFields, status, times } = pair
-  const keep = mayStore({ method, requestFields, status, fields: pair.fields, bytes: pair.bytes, times, generation: 0, describesTarget: false }, policy)
+  const keep = mayStore({ method, requestFields, identified: false, status, fields: pair.fields, bytes: pair.bytes, times, generation: 0, describesTarget: false }, policy)
   if (keep.kind === 'pass') return { kind: 'passed', reason: keep.reason, meaning: KEEP_OUT[keep.reason] }
   const { terms, names } = keep
   const age = ageSeconds(terms, nowMs)

@@ -8,7 +8,7 @@ export const KEEP_OUT: Readonly<Record<KeepOut, string>> = {
   'response no-store': 'the answer forbids it',
   'response private': 'the answer is for one user',
   'must-understand': 'the answer asks for a cache that knows its status, which is none that RFC 9110 defines',
-  authorization: 'asked with `Authorization`, and the answer is not `public`, `s-maxage` or `must-revalidate`',
+  authorization: 'asked with `Authorization`, or by somebody whom a filter has identified, and the answer is not `public`, `s-maxage` or `must-revalidate`',
   'set-cookie': 'it sets a cookie, and `storeSetCookie` is off',
   cookie: 'asked with `Cookie`, and nobody said how long it may be kept',
   'vary *': 'it differs by everything, or by a field that the gateway writes for each client',

@@ -16,6 +16,8 @@ import { selectingNames } from './vary.js'
 export interface Candidate {
   readonly method: string
   readonly requestFields: Fields
+  /** Whether a filter has made sure who asks: the answer may be for them alone, even where the origin did not see the credentials. */
+  readonly identified: boolean
   readonly status: number
   readonly fields: Fields
   /** Declared length of the body; undefined when it is not known yet. */
@@ -35,7 +37,7 @@ const UNDERSTOOD: ReadonlySet<number> = new Set([
 
 /** Stores whatever RFC 9111 §3 allows and may be of use: what has a lifetime, or can be validated. */
 export function mayStore(candidate: Candidate, policy: Policy): Keep {
-  const { method, requestFields, status, bytes } = candidate
+  const { method, requestFields, identified, status, bytes } = candidate
   const isGet = method === 'GET' || method === 'QUERY'
   if (!isGet && !(method === 'POST' && candidate.describesTarget)) return pass('request method')
   if (status < 200 || status === 304) return pass('status')
@@ -48,7 +50,7 @@ export function mayStore(candidate: Candidate, policy: Policy): Keep {
   } else if (directives.has('no-store')) return pass('response no-store')
   if (directives.has('private') && !namedFields(directives, 'private')) return pass('response private')
   // RFC 9111 §3.5
-  if (fieldValue(requestFields, 'authorization') !== undefined && !directives.has('public') && !directives.has('s-maxage') && !directives.has('must-revalidate')) return pass('authorization')
+  if ((identified || fieldValue(requestFields, 'authorization') !== undefined) && !directives.has('public') && !directives.has('s-maxage') && !directives.has('must-revalidate')) return pass('authorization')
   const fields = storedFields(candidate.fields, directives, candidate.times.responseMs)
   if (!policy.storesCookies && fieldValue(fields, 'set-cookie') !== undefined) return pass('set-cookie')
   const names = selectingNames(fields, policy)

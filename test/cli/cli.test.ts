@@ -1,5 +1,6 @@
 // The command line as people use it: in a folder, on each runtime, with its exit codes.
 import { spawn } from 'node:child_process'
+import { createHash, pbkdf2Sync } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
@@ -63,10 +64,32 @@ describe.each(RUNTIME_NAMES)('on %s', (runtime) => {
     for (const odd of [['nowhere'], ['GET'], ['GET', 'nowhere'], [url], ['get', url]]) expect([odd, (await run(['explain', ...odd])).code]).toEqual([odd, 2])
   })
 
+  test('hash makes hashes of passwords from a pipe and never from arguments, and keys with their digests', async () => {
+    const piped = async (input: string | Buffer, ...args: string[]): Promise<Ran> => {
+      const [command, ...before] = RUNTIMES[runtime]
+      const child = spawn(command, [...before, CLI, 'hash', ...args], { cwd: folder, stdio: 'pipe' })
+      const output = { stdout: '', stderr: '' }
+      child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()))
+      child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()))
+      child.stdin.end(input)
+      const [code] = (await once(child, 'close')) as [number | null]
+      return { code, ...output }
+    }
+    const hashed = await piped('sécret\n', '--iterations', '10000')
+    expect([hashed.code, hashed.stderr]).toEqual([0, ''])
+    const [, scheme, iterations, salt, hash] = hashed.stdout.trimEnd().split('$')
+    expect([scheme, iterations, hash]).toEqual(['pbkdf2-sha256', 'i=10000', pbkdf2Sync('sécret', Buffer.from(salt!, 'base64'), 10_000, 32, 'sha256').toString('base64').replace('=', '')])
+    for (const odd of ['', '\n', 'a\nb', Buffer.from([0xff])]) expect([odd, (await piped(odd, '--iterations', '10000')).code]).toEqual([odd, 1])
+    for (const args of [['secret'], ['--iterations', '9'], ['--key', '--iterations', '10000']]) expect([args, (await piped('', ...args)).code]).toEqual([args, 2])
+    const { stdout } = await piped('', '--key')
+    const [, key, digest] = /^key     ([\w-]{43})\ndigest  sha256:([0-9a-f]{64})\n$/.exec(stdout)!
+    expect(digest).toBe(createHash('sha256').update(key!).digest('hex'))
+  })
+
   test('--help tells every command, --version the version', async () => {
     const help = await run(['--help'])
     expect([help.code, help.stderr]).toEqual([0, ''])
-    for (const word of ['serve', 'check', 'explain', 'init', '--to', '--config']) expect(help.stdout).toContain(word)
+    for (const word of ['serve', 'check', 'explain', 'hash', 'init', '--to', '--config']) expect(help.stdout).toContain(word)
     const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
     expect(await run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
   })

@@ -4,7 +4,7 @@ import type { Config } from '../../src/index.js'
 import { answerText } from '../support/raw-origin.js'
 import { ask, head, values } from '../support/raw-client.js'
 import { handshake } from '../support/raw-websocket.js'
-import { type Case, type Launch, OK, runCases, type Skips } from './bench.js'
+import { type Case, type Launch, OK, runCases, type Skips, value } from './bench.js'
 
 /** A case, with the routes that it needs in the one configuration of the suite; `originUrl` is for filters that ask a server. */
 interface FilterCase {
@@ -20,6 +20,10 @@ const isProblem = (answer: Awaited<ReturnType<typeof ask>>, status: number): voi
   expect([answer.status, values(answer, 'content-type')]).toEqual([status, ['application/problem+json']])
   expect(Object.keys(JSON.parse(answer.body.toString()) as object).filter((key) => key !== 'detail')).toEqual(['type', 'title', 'status', 'code', 'instance'])
 }
+
+/** `basicAuth` with one user. */
+const ANN = { users: { ann: '$pbkdf2-sha256$i=10000$pfB5WNt0W2+C/90q03gdOA$44tKIgBnA6EO+3gLhrkdDdVMkUAiU/vJccnXoUqeHL0' }, userHeader: 'X-User' }
+const basic = (credentials: string): string => `Authorization: Basic ${Buffer.from(credentials).toString('base64')}`
 
 const CASES = {
   'allow and deny go by the client\'s address, the method and every reading of the path, and the server hears of none that is refused': {
@@ -78,6 +82,24 @@ const CASES = {
       isProblem(await ask(port, handshake('/csrf/a', 'Origin: https://evil.test')), 403)
       expect(seen('/csrf/')).toEqual([])
       for (const request of [post('Sec-Fetch-Site: same-origin'), post('Origin: https://public.example'), post('Origin: https://pay.example'), post(), head('GET /csrf/a', 'Sec-Fetch-Site: cross-site'), handshake('/csrf/a', 'Origin: https://public.example')]) expect((await ask(port, request)).status).toBe(418)
+    },
+  },
+
+  'basicAuth lets users pass who prove to be such, tells the server who they are and nobody else\'s claim, and refuses others before it hears of them': {
+    routes: () => [{ path: '/basic/*', filters: [{ basicAuth: { ...ANN, realm: 'back' } }], upstream: 'app' }, { path: '/stripped/*', filters: [{ basicAuth: { ...ANN, stripCredentials: true } }], upstream: 'app' }],
+    run: async ({ port, on, seen }) => {
+      on('/basic/', OK)
+      on('/stripped/', OK)
+      for (const fields of [[], [basic('ann:password')], [basic('eve:pässwörd')], [basic('ann:')], ['Authorization: Basic !'], [basic('ann:pässwörd'), basic('ann:pässwörd')], ['X-User: ann']]) {
+        const refused = await ask(port, head('GET /basic/a', ...fields))
+        isProblem(refused, 401)
+        expect(values(refused, 'www-authenticate')).toEqual(['Basic realm="back", charset="UTF-8"'])
+      }
+      isProblem(await ask(port, handshake('/basic/a')), 401)
+      expect(seen('/basic/')).toEqual([])
+      for (const target of ['/basic/a', '/basic/b', '/stripped/a']) expect((await ask(port, head(`GET ${target}`, basic('ann:pässwörd'), 'x-user: root', 'X_User: root', 'Connection: x-user'))).status).toBe(200)
+      expect(seen('/basic/').map((request) => [value(request, 'x-user'), value(request, 'x_user'), value(request, 'authorization')])).toEqual([1, 2].map(() => ['ann', undefined, basic('ann:pässwörd').slice('Authorization: '.length)]))
+      expect(seen('/stripped/').map((request) => [value(request, 'x-user'), value(request, 'authorization')])).toEqual([['ann', undefined]])
     },
   },
 } satisfies Record<string, FilterCase>

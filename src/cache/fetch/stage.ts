@@ -117,9 +117,9 @@ export class OriginFetch {
 
   /** Keeps an answer where that is allowed, and gives it to the client. */
   #settle(exchange: Exchange, asked: Ask, answer: Answer, flight: Flight | undefined, times: Moment): Answer {
-    const { method, fields: requestFields, notes } = exchange
+    const { method, fields: requestFields, identity, notes } = exchange
     const { status, fields, body } = answer
-    const candidate = { method, requestFields, status, fields, bytes: body?.length, times, generation: times.generation, describesTarget: method === 'POST' && this.#invalidator.describesTarget(exchange, fields) }
+    const candidate = { method, requestFields, identified: identity !== undefined, status, fields, bytes: body?.length, times, generation: times.generation, describesTarget: method === 'POST' && this.#invalidator.describesTarget(exchange, fields) }
     const keep: Keep = flight || candidate.describesTarget ? mayStore(candidate, this.#policy) : { kind: 'pass', reason: 'request method' }
     if (keep.kind === 'pass' || answer.tunnel) {
       if (flight) this.#shelf.end(flight)

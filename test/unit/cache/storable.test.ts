@@ -8,7 +8,7 @@ import { POLICY } from '../../support/cache-policy.js'
 const NOW = Date.UTC(2026, 0, 6, 12)
 const at = (seconds: number): string => formatHttpDate(NOW + seconds * 1000)
 const candidate = (rest: Partial<Candidate> = {}): Candidate => ({
-  method: 'GET', requestFields: [], status: 200, fields: ['Cache-Control', 'max-age=60'], bytes: 5, times: { requestMs: NOW, responseMs: NOW }, generation: 3, describesTarget: false, ...rest,
+  method: 'GET', requestFields: [], identified: false, status: 200, fields: ['Cache-Control', 'max-age=60'], bytes: 5, times: { requestMs: NOW, responseMs: NOW }, generation: 3, describesTarget: false, ...rest,
 })
 const cc = (value: string, ...more: string[]): Partial<Candidate> => ({ fields: ['Cache-Control', value, ...more] })
 
@@ -83,6 +83,7 @@ describe('mayStore passes', () => {
     ['response private', cc('max-age=60, private=""')],
     ['must-understand', { status: 599, ...cc('max-age=60, must-understand') }],
     ['authorization', { requestFields: ['authorization', 'Basic x'] }],
+    ['authorization', { identified: true }],
     ['authorization', { requestFields: ['authorization', 'Basic x'], ...cc('max-age=60, proxy-revalidate') }],
     ['set-cookie', cc('max-age=60, public', 'set-cookie', 'a=1')],
     ['cookie', { requestFields: ['Cookie', 'a=1'], fields: ['Last-Modified', at(-1000)] }],

@@ -1,0 +1,14 @@
+// What filters are made with: effects, memory that survives a reload, and a way to say what cannot be honoured.
+import type { Ports } from '../ports.js'
+
+/** What the rules of one gateway are made with. */
+export interface RuleWorld {
+  readonly ports: Ports
+  /**
+   * What a filter remembers between requests, such as counters: made once, and kept over a reload by filters that keep
+   * their place and settings.
+   */
+  readonly kept: <T>(make: () => T) => T
+  /** Reports a setting, by its keys below the filter's, which this runtime cannot honour. */
+  readonly fault: (keys: readonly (string | number)[], value: unknown, message: string) => void
+}
