@@ -2,8 +2,8 @@
 import { getEventListeners } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { Readable } from 'node:stream'
 import { endToEnd, fieldValue, lengthOf, type Fields, type Payload, type WireRequest } from '../../src/adapter.js'
+import { streamOf } from '../shared/fetch-bodies.js'
 import { IS_NODE } from './response.js'
 
 /**
@@ -99,7 +99,12 @@ export class NodeRequestBody implements Payload {
   }
 
   stream(): ReadableStream<Uint8Array> {
-    return Readable.toWeb(this.incoming) as ReadableStream<Uint8Array>
+    // Giving the stream up must leave the client's connection, which still has to carry the answer.
+    const pieces = this.incoming.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array, undefined>
+    return streamOf({
+      next: async () => (await pieces.next()).value,
+      cancel: () => void pieces.return?.(),
+    })
   }
 
   cancel(): void {

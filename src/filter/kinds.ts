@@ -2,6 +2,7 @@
 import type { FilterConfig } from '../config/schema.js'
 import { allowRule, denyRule } from './access.js'
 import { corsRule } from './cors/rule.js'
+import { limitsRule } from './limits/rule.js'
 import { csrfRule } from './csrf/rule.js'
 import { basicAuthRule } from './basic-auth/stage.js'
 import type { Rule } from './verdict.js'
@@ -14,4 +15,11 @@ export type RuleMaker<C> = (config: C, world: RuleWorld) => Rule
 export type Kinds = { readonly [K in keyof FilterConfig]?: RuleMaker<NonNullable<FilterConfig[K]>> }
 
 /** All of them. */
-export const ALL_KINDS: Kinds = { allow: allowRule, deny: denyRule, cors: corsRule, csrf: csrfRule, basicAuth: basicAuthRule }
+export const ALL_KINDS: Kinds = {
+  allow: allowRule,
+  deny: denyRule,
+  limits: limitsRule,
+  cors: corsRule,
+  csrf: csrfRule,
+  basicAuth: basicAuthRule,
+}

@@ -2,7 +2,7 @@
 import { expect } from 'vitest'
 import type { Config } from '../../src/index.js'
 import { answerText } from '../support/raw-origin.js'
-import { ask, head, values } from '../support/raw-client.js'
+import { ask, head, RawConnection, values } from '../support/raw-client.js'
 import { handshake } from '../support/raw-websocket.js'
 import { type Case, type Launch, OK, runCases, type Skips, value } from './bench.js'
 
@@ -14,6 +14,8 @@ interface FilterCase {
 
 /** The head of a request whose client has this address: the suite's gateway trusts the loopback. */
 const from = (client: string, line: string, ...fields: string[]): string => head(line, `X-Forwarded-For: ${client}`, ...fields)
+
+const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`
 
 /** Whether the answer is a problem document of this status, which names neither filter nor setting. */
 const isProblem = (answer: Awaited<ReturnType<typeof ask>>, status: number): void => {
@@ -102,6 +104,54 @@ const CASES = {
       expect(seen('/stripped/').map((request) => [value(request, 'x-user'), value(request, 'authorization')])).toEqual([['ann', undefined]])
     },
   },
+
+  'what is too large is refused by its head, and the server hears nothing of it': {
+    routes: () => [{ path: '/sizes/*', filters: [{ limits: { url: '60B', headers: '2KiB', headerCount: 12, args: 3, body: '1KiB' } }], upstream: 'app' }],
+    run: async ({ port, on, seen }) => {
+      on('/sizes/', OK)
+      const many = Array.from({ length: 20 }, (_, i) => `X-${i}: 1`)
+      const refused: [string, number][] = [
+        [head(`GET /sizes/${'x'.repeat(60)}`), 414], [head('GET /sizes/?a=1&b=2&c=3;d=4'), 414], [head('GET /sizes/', `X: ${'x'.repeat(2048)}`), 431], [head('GET /sizes/', ...many), 431],
+        [`${head('POST /sizes/', 'Content-Length: 1025')}${'x'.repeat(1025)}`, 413], [head('POST /sizes/', 'Content-Length: 1025', 'Expect: 100-continue'), 413],
+      ]
+      for (const [request, status] of refused) isProblem(await ask(port, request), status)
+      expect(seen('/sizes/')).toEqual([])
+      expect((await ask(port, `${head('POST /sizes/?a=1&b=2&c=3', 'Content-Length: 1024')}${'x'.repeat(1024)}`)).status).toBe(200)
+    },
+  },
+
+  'a body of no declared length is broken off at its limit, whether or not it is kept or mirrored, and the server gets no more of it': {
+    routes: () => [
+      { path: '/cut/plain', filters: [{ limits: { body: '1KiB' } }], upstream: 'app' },
+      { path: '/cut/kept', filters: [{ limits: { body: '1KiB' } }], upstream: 'kept', mirror: { upstream: 'app' } },
+      { path: '/cut/json', filters: [{ limits: { jsonDepth: 20 } }], upstream: 'app' },
+    ],
+    run: async ({ port, on, origin }) => {
+      // It would take everything, and answers once it has.
+      on('/cut/', async (request) => {
+        await request.body()
+        OK(request)
+      })
+      const cut = async (path: string, first: string, second: string, ...fields: string[]): Promise<void> => {
+        const reached = origin.next()
+        const connection = await RawConnection.open(port)
+        connection.send(`${head(`PUT ${path}`, 'Transfer-Encoding: chunked', ...fields)}${chunk(first)}`)
+        const request = await reached
+        expect((await request.bodyBytes(first.length)).toString()).toBe(first)
+        connection.send(chunk(second))
+        isProblem(await connection.answer('PUT'), 413)
+        await request.closed
+        expect((await request.bodyBytes(0)).toString()).toBe(first)
+        connection.close()
+      }
+      await cut('/cut/plain', 'x'.repeat(1000), 'x'.repeat(25))
+      await cut('/cut/plain', 'x'.repeat(1024), 'x'.repeat(500_000), 'Expect: 100-continue')
+      await cut('/cut/kept', 'x'.repeat(1000), 'x'.repeat(25))
+      await cut('/cut/json', `{"a":"${'[]'.repeat(50)}"`, `,"b":${'['.repeat(20)}`, 'Content-Type: application/json')
+      const whole = `${head('PUT /cut/kept', 'Transfer-Encoding: chunked')}${chunk('x'.repeat(1024))}${chunk('')}`
+      expect((await ask(port, whole, 'PUT')).status).toBe(200)
+    },
+  },
 } satisfies Record<string, FilterCase>
 
 /** The name of a case, for skips. */
@@ -113,7 +163,7 @@ export function filtersContract(name: string, launch: Launch, skip: Skips<Filter
   const runs = Object.fromEntries(Object.entries<FilterCase>(CASES).map(([title, { run }]) => [title, run])) as Record<FiltersCase, Case>
   runCases(`${name}, filters`, launch, runs, skip, ({ url }) => ({
     trustedProxies: ['127.0.0.0/8'],
-    upstreams: { app: { targets: [url], retry: { attempts: 0 } } },
+    upstreams: { app: { targets: [url], retry: { attempts: 0 } }, kept: { targets: [url], retry: { replayBody: '64KiB' } } },
     // A case that is skipped may need what this runtime refuses at start.
     routes: entries.flatMap(([, { routes }]) => routes(url)),
   }))

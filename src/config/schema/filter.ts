@@ -4,6 +4,7 @@ import { checked, closed, setting } from '../shape.js'
 import { cors } from './filters/cors.js'
 import { csrf } from './filters/csrf.js'
 import { basicAuth } from './filters/basic-auth.js'
+import { limits } from './filters/limits.js'
 import { cidr, hostPattern, methodName } from './texts.js'
 
 const accessRule = closed({
@@ -29,6 +30,7 @@ export const namedFilter = closed({
   cors: setting(cors, 'Which pages of other origins may read answers, by the CORS protocol. Preflights are answered here with 204; what the server says of it is replaced. Put it before filters that refuse, or their refusals cannot be read. On every runtime.'),
   csrf: setting(csrf, 'Refuses with 403 what pages of other origins send behind a user\'s back: requests that may change something, and WebSockets. By Fetch Metadata, else by `Origin`, else by `Referer`; no tokens are needed. On every runtime.'),
   basicAuth: setting(basicAuth, 'Users prove who they are by name and password (RFC 7617), or are refused with 401. Hazard: without TLS the password can be read on the way.'),
+  limits: v.optional(limits),
 })
 
 /** One filter. */
