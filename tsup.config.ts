@@ -1,4 +1,6 @@
+import { rmSync } from 'node:fs'
 import { defineConfig } from 'tsup'
+import { selfContained } from './scripts/self-contained.js'
 import { withoutTexts } from './scripts/without-texts.js'
 
 const shared = {
@@ -7,26 +9,38 @@ const shared = {
   outDir: 'dist',
   splitting: true,
   treeshake: true,
-  sourcemap: true,
-  esbuildPlugins: [withoutTexts],
-  external: [/^node:/, 'undici', 'jiti', 'yaml', 'valibot', 'itty-router'],
 }
 
-export default defineConfig({
-  ...shared,
-  clean: true,
-  dts: true,
-  entry: {
-    index: 'src/index.ts',
-    core: 'src/core.ts',
-    adapter: 'src/adapter.ts',
-    cache: 'src/cache/index.ts',
-    balance: 'src/balance/index.ts',
-    filter: 'src/filter/index.ts',
-    node: 'runtimes/node/index.ts',
-    bun: 'runtimes/bun/index.ts',
-    deno: 'runtimes/deno/index.ts',
-    workers: 'runtimes/workers/index.ts',
-    cli: 'runtimes/cli/main.ts',
+// Once for both builds, which run at the same time.
+rmSync('dist', { recursive: true, force: true })
+
+export default defineConfig([
+  {
+    ...shared,
+    name: 'library',
+    dts: true,
+    sourcemap: true,
+    esbuildPlugins: [withoutTexts],
+    external: [/^node:/, 'undici', 'jiti', 'yaml', 'valibot', 'itty-router'],
+    entry: {
+      index: 'src/index.ts',
+      core: 'src/core.ts',
+      adapter: 'src/adapter.ts',
+      cache: 'src/cache/index.ts',
+      balance: 'src/balance/index.ts',
+      filter: 'src/filter/index.ts',
+      node: 'runtimes/node/index.ts',
+      bun: 'runtimes/bun/index.ts',
+      deno: 'runtimes/deno/index.ts',
+      workers: 'runtimes/workers/index.ts',
+    },
   },
-})
+  {
+    ...shared,
+    name: 'command line',
+    esbuildPlugins: [selfContained, withoutTexts],
+    external: [/^node:/, 'jiti', 'yaml'],
+    noExternal: ['valibot', 'itty-router', /^undici\//],
+    entry: { cli: 'runtimes/cli/main.ts' },
+  },
+])

@@ -1,5 +1,6 @@
 // What package.json promises is there, and is all there is.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { build } from 'esbuild'
@@ -59,6 +60,16 @@ describe('bundles', () => {
     const inputs = Object.keys(bundle.metafile.inputs)
     expect(inputs.filter((path) => /node_modules\/(?!valibot|itty-router)/.test(path))).toEqual([])
     expect(bundle.outputFiles[0]!.text).not.toMatch(/from ["']node:|require\(/)
+  })
+})
+
+describe('the command line', () => {
+  test('carries what it depends on but the readers of YAML and TypeScript, and their licences', async () => {
+    const { metafile } = await build({ entryPoints: [join(ROOT, manifest.bin['fetchgate']!)], bundle: true, write: false, outdir: 'nowhere', metafile: true, format: 'esm', platform: 'node', packages: 'external', logLevel: 'silent' })
+    const left = Object.values(metafile.outputs).flatMap(({ imports }) => imports).filter(({ path, external }) => external && !isBuiltin(path)).map(({ path }) => path)
+    expect([...new Set(left)].sort()).toEqual(['jiti', 'yaml'])
+    const licences = readFileSync(join(ROOT, 'dist/THIRD-PARTY-LICENSES.txt'), 'utf8')
+    expect([...licences.matchAll(/^(\S+) \S+ \(MIT\) is part of/gm)].map(([, name]) => name)).toEqual(['itty-router', 'undici', 'valibot'])
   })
 })
 
