@@ -5,6 +5,7 @@ import { corsRule } from './cors/rule.js'
 import { limitsRule } from './limits/rule.js'
 import { csrfRule } from './csrf/rule.js'
 import { basicAuthRule } from './basic-auth/stage.js'
+import { securityHeadersRule } from './security-headers/rule.js'
 import type { Rule } from './verdict.js'
 import type { RuleWorld } from './world.js'
 
@@ -22,4 +23,5 @@ export const ALL_KINDS: Kinds = {
   cors: corsRule,
   csrf: csrfRule,
   basicAuth: basicAuthRule,
+  securityHeaders: securityHeadersRule,
 }

@@ -87,6 +87,21 @@ const CASES = {
     },
   },
 
+  'answers tell browsers to be careful with them, over HTTPS to come by it, and a nonce is one that the server was told': {
+    routes: () => [
+      { path: '/guarded/nonce', filters: [{ securityHeaders: { contentSecurityPolicy: "script-src 'nonce-{nonce}'" } }], upstream: 'app' },
+      { path: '/guarded/*', filters: [{ securityHeaders: 'basic' }], upstream: 'app' },
+    ],
+    run: async ({ port, on, seen }) => {
+      on('/guarded/', (request) => void request.socket.write(answerText('200 OK', ['Referrer-Policy: origin'], 'ok')))
+      const plain = await ask(port, head('GET /guarded/a'))
+      expect(['x-content-type-options', 'referrer-policy', 'x-frame-options', 'strict-transport-security'].map((name) => values(plain, name))).toEqual([['nosniff'], ['origin'], ['SAMEORIGIN'], []])
+      expect(values(await ask(port, from('192.0.2.1', 'GET /guarded/a', 'X-Forwarded-Proto: https')), 'strict-transport-security')).toEqual(['max-age=31536000'])
+      const nonced = await ask(port, head('GET /guarded/nonce', 'X-CSP-Nonce: mine'))
+      expect(values(nonced, 'content-security-policy')).toEqual(seen('/guarded/nonce').map((request) => `script-src 'nonce-${value(request, 'x-csp-nonce')}'`))
+    },
+  },
+
   'basicAuth lets users pass who prove to be such, tells the server who they are and nobody else\'s claim, and refuses others before it hears of them': {
     routes: () => [{ path: '/basic/*', filters: [{ basicAuth: { ...ANN, realm: 'back' } }], upstream: 'app' }, { path: '/stripped/*', filters: [{ basicAuth: { ...ANN, stripCredentials: true } }], upstream: 'app' }],
     run: async ({ port, on, seen }) => {
