@@ -7,6 +7,7 @@ export { securityHeadersRule as securityHeaders } from './security-headers/rule.
 export { allFilters, filterPart, type FilterPart } from './compile.js'
 export type { Kinds, RuleMaker } from './kinds.js'
 export { defineFilter } from './own.js'
+export { type Middleware, middleware } from './middleware.js'
 export { PASS, type Pass, type Refusal, type Reply, type Rule, type Verdict } from './verdict.js'
 export { limitsRule as limits } from './limits/rule.js'
 export type { RuleWorld } from './world.js'
