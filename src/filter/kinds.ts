@@ -4,6 +4,7 @@ import { allowRule, denyRule } from './access.js'
 import { corsRule } from './cors/rule.js'
 import { limitsRule } from './limits/rule.js'
 import { csrfRule } from './csrf/rule.js'
+import { apiKeyRule } from './api-key/stage.js'
 import { basicAuthRule } from './basic-auth/stage.js'
 import { securityHeadersRule } from './security-headers/rule.js'
 import type { Rule } from './verdict.js'
@@ -24,4 +25,5 @@ export const ALL_KINDS: Kinds = {
   csrf: csrfRule,
   basicAuth: basicAuthRule,
   securityHeaders: securityHeadersRule,
+  apiKey: apiKeyRule,
 }

@@ -102,6 +102,21 @@ const CASES = {
     },
   },
 
+  'apiKey lets clients pass who have a key, keeps the key from the server and tells it whose it is, and refuses others before it hears of them': {
+    routes: () => [{ path: '/key/*', filters: [{ apiKey: { keys: { shop: 'sha256:44cfdcdd88354fa1412781f5a01a901c9112db33bfa8b165fbec9b618d9cf112' }, query: 'k', userHeader: 'X-Client' } }], upstream: 'app' }],
+    run: async ({ port, on, seen }) => {
+      on('/key/', OK)
+      for (const request of [head('GET /key/a'), head('GET /key/a', 'X-API-Key: shop-kez'), head('GET /key/a', 'X-API-Key: shop-key', 'X-API-Key: shop-key'), head('GET /key/a?k=shop-key', 'X-API-Key: shop-key'), head('GET /key/a', 'X_API_Key: shop-key'), handshake('/key/a')]) {
+        const refused = await ask(port, request)
+        isProblem(refused, 401)
+        expect(values(refused, 'www-authenticate')).toEqual(['ApiKey realm="restricted"'])
+      }
+      expect(seen('/key/')).toEqual([])
+      for (const request of [head('GET /key/a', 'x-api-key: shop-key', 'x-client: root'), head('GET /key/a', 'X-API-Key: shop-key', 'X_Client: root'), head('GET /key/a?k=shop-key')]) expect((await ask(port, request)).status).toBe(200)
+      expect(seen('/key/').map((request) => [value(request, 'x-api-key'), value(request, 'x-client'), value(request, 'x_client')])).toEqual([1, 2, 3].map(() => [undefined, 'shop', undefined]))
+    },
+  },
+
   'basicAuth lets users pass who prove to be such, tells the server who they are and nobody else\'s claim, and refuses others before it hears of them': {
     routes: () => [{ path: '/basic/*', filters: [{ basicAuth: { ...ANN, realm: 'back' } }], upstream: 'app' }, { path: '/stripped/*', filters: [{ basicAuth: { ...ANN, stripCredentials: true } }], upstream: 'app' }],
     run: async ({ port, on, seen }) => {

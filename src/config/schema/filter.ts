@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { checked, closed, setting } from '../shape.js'
 import { cors } from './filters/cors.js'
 import { csrf } from './filters/csrf.js'
+import { apiKey } from './filters/api-key.js'
 import { basicAuth } from './filters/basic-auth.js'
 import { limits } from './filters/limits.js'
 import { securityHeaders } from './filters/security-headers.js'
@@ -33,6 +34,7 @@ export const namedFilter = closed({
   csrf: setting(csrf, 'Refuses with 403 what pages of other origins send behind a user\'s back: requests that may change something, and WebSockets. By Fetch Metadata, else by `Origin`, else by `Referer`; no tokens are needed. On every runtime.'),
   basicAuth: setting(basicAuth, 'Users prove who they are by name and password (RFC 7617), or are refused with 401. Hazard: without TLS the password can be read on the way.'),
   limits: v.optional(limits),
+  apiKey: setting(apiKey, 'Clients have a key in a header, or are refused with 401. Hazard: without TLS the key can be read on the way.'),
 })
 
 /** One filter. */
