@@ -22,10 +22,12 @@ export function requestKey(exchange: Exchange, key: RequestKey): string | undefi
   }
 }
 
-/** The part of an address that is one subscriber's: an IPv6 client has 2^64 addresses to come from (RFC 6177). */
+/** The part of an address that is one subscriber's: an IPv6 client has 2^64 addresses to come from (RFC 6177). A mapped IPv4 address is the IPv4 address. */
 function subscriber(address: string): string {
   const groups = address.includes(':') ? parseAddress(address) : undefined
-  return groups && !isV4Mapped(groups) ? groups.slice(0, 4).map((group) => group.toString(16)).join(':') : address
+  if (!groups) return address
+  if (!isV4Mapped(groups)) return groups.slice(0, 4).map((group) => group.toString(16)).join(':')
+  return groups.slice(6).map((group) => `${group >> 8}.${group & 0xff}`).join('.')
 }
 
 function isV4Mapped(groups: Address): boolean {

@@ -35,6 +35,7 @@ export function filterPart(kinds: Kinds): FilterPart {
       }
       return make(config, {
         ports,
+        owner,
         kept: (first) => kept(`${owner} ${name} ${JSON.stringify(config)}`, first),
         fault: (below, value, message) => issues.push({ path: formatPath([...keys, name, ...below]), value, message }),
       })

@@ -7,6 +7,7 @@ import { csrfRule } from './csrf/rule.js'
 import { apiKeyRule } from './api-key/stage.js'
 import { basicAuthRule } from './basic-auth/stage.js'
 import { securityHeadersRule } from './security-headers/rule.js'
+import { rateLimitRule } from './rate-limit/stage.js'
 import type { Rule } from './verdict.js'
 import type { RuleWorld } from './world.js'
 
@@ -26,4 +27,5 @@ export const ALL_KINDS: Kinds = {
   basicAuth: basicAuthRule,
   securityHeaders: securityHeadersRule,
   apiKey: apiKeyRule,
+  rateLimit: rateLimitRule,
 }

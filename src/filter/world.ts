@@ -4,6 +4,8 @@ import type { Ports } from '../ports.js'
 /** What the rules of one gateway are made with. */
 export interface RuleWorld {
   readonly ports: Ports
+  /** Which list the filter stands in: empty for that of all requests, else what tells its route from others. */
+  readonly owner: string
   /**
    * What a filter remembers between requests, such as counters: made once, and kept over a reload by filters that keep
    * their place and settings.

@@ -182,6 +182,23 @@ const CASES = {
       expect((await ask(port, whole, 'PUT')).status).toBe(200)
     },
   },
+
+  'a rate limit lets so many of a client\'s requests pass, whatever addresses it makes up, and tells it when to come again': {
+    routes: () => [{ path: '/rates/*', filters: [{ rateLimit: { limit: 3, window: '1h', by: 'client-ip' } }], upstream: 'app' }],
+    run: async ({ port, on, seen }) => {
+      on('/rates/', OK)
+      const many = await Promise.all(Array.from({ length: 10 }, (_, i) => ask(port, from(`198.51.100.${i}, 2001:db8:0:1:${i}::1`, `GET /rates/${i}`))))
+      expect(many.map(({ status }) => status).sort()).toEqual([200, 200, 200, 429, 429, 429, 429, 429, 429, 429])
+      expect(seen('/rates/').length).toBe(3)
+      const [passed, refused] = [many.find(({ status }) => status === 200)!, many.find(({ status }) => status === 429)!]
+      isProblem(refused, 429)
+      expect([values(refused, 'ratelimit-policy'), values(passed, 'ratelimit-policy')]).toEqual([['"3/3600s";q=3;w=3600'], ['"3/3600s";q=3;w=3600']])
+      expect([values(refused, 'ratelimit'), values(passed, 'ratelimit')]).toEqual([[expect.stringMatching(/^"3\/3600s";r=0;t=1(200|199)$/)], [expect.stringMatching(/^"3\/3600s";r=[012];t=\d+$/)]])
+      expect(['1200', '1199']).toContain(values(refused, 'retry-after')[0])
+      isProblem(await ask(port, handshake('/rates/socket', 'X-Forwarded-For: 2001:db8:0:1::9')), 429)
+      expect((await ask(port, from('192.0.2.1', 'GET /rates/a'))).status).toBe(200)
+    },
+  },
 } satisfies Record<string, FilterCase>
 
 /** The name of a case, for skips. */

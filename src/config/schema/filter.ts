@@ -7,6 +7,7 @@ import { apiKey } from './filters/api-key.js'
 import { basicAuth } from './filters/basic-auth.js'
 import { limits } from './filters/limits.js'
 import { securityHeaders } from './filters/security-headers.js'
+import { rateLimit } from './filters/rate-limit.js'
 import { cidr, hostPattern, methodName } from './texts.js'
 
 const accessRule = closed({
@@ -35,6 +36,7 @@ export const namedFilter = closed({
   basicAuth: setting(basicAuth, 'Users prove who they are by name and password (RFC 7617), or are refused with 401. Hazard: without TLS the password can be read on the way.'),
   limits: v.optional(limits),
   apiKey: setting(apiKey, 'Clients have a key in a header, or are refused with 401. Hazard: without TLS the key can be read on the way.'),
+  rateLimit: setting(rateLimit, 'How many requests may come in a time; more are refused with 429 and `Retry-After`.'),
 })
 
 /** One filter. */

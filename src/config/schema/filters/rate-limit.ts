@@ -1,0 +1,34 @@
+// What an operator may say of a limit on requests in a time.
+import * as v from 'valibot'
+import { limitKeyFault } from '../../limit-key.js'
+import { checked, closed, described, duration, setting } from '../../shape.js'
+import { whole } from '../numbers.js'
+
+/** By what requests are counted. */
+export const limitKey = checked(limitKeyFault)
+export const limitKeys = v.union([limitKey, v.pipe(v.array(limitKey), v.minLength(1, 'needs at least one key'))])
+
+export const KEYS_TEXT =
+  '"client-ip" (after trusted proxies; IPv6 by its /64), "identity" (who a filter before it found asks), "claim:NAME" of that one\'s token, "header:NAME", "cookie:NAME", "query:NAME", "path", "host" or, in a route\'s filters, "route" for all of it together; or a list, for each combination. Requests that lack it count together. Hazard: a client chooses its headers, cookies and queries; what must hold against one that wants to get round it goes by "client-ip" or "identity".'
+
+/** A limit on requests in a time. */
+export const rateLimit = v.pipe(
+  closed({
+    limit: described(whole(1, 1_000_000_000), 'Requests in each `window`.'),
+    window: described(v.pipe(duration, v.minValue(1, 'must be at least "1ms"'), v.maxValue(366 * 86_400_000, 'must be at most "366d"')), 'The time that `limit` is for.'),
+    burst: setting(whole(1, 1_000_000_000), 'Requests that may come at once, with the algorithm "gcra" only; in no window are there more than `limit` and `burst` together. Default: as many as `limit`. 1 spaces requests evenly.'),
+    by: described(limitKeys, `By what requests are counted: ${KEYS_TEXT}`),
+    algorithm: setting(
+      v.picklist(['gcra', 'fixed-window', 'sliding-window']),
+      'How they are counted. "gcra" (default): a bucket of `burst` that fills steadily. "fixed-window": from zero in each window; hazard: twice the limit around the border of two. "sliding-window": two windows, weighed.',
+    ),
+    name: setting(checked((text) => (/^[\w./ -]{1,64}$/.test(text) ? undefined : 'is not a name of letters, digits, spaces, ".", "_", "/" or "-"')), 'What the limit is called in `RateLimit-Policy` and in the log. Default: limit and window, as in "100/60s".'),
+    headers: setting(v.picklist(['standard', 'legacy', 'both', 'none']), 'What answers tell of the limit: "standard" (default) for `RateLimit` and `RateLimit-Policy`, "legacy" for `X-RateLimit-Limit`, `-Remaining` and `-Reset` (seconds), "both" or "none". `Retry-After` is always told to those who are refused.'),
+    trial: setting(v.boolean(), 'Whether it only tells observers whom it would have refused, as `trial`. Default false.'),
+  }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return
+    const { burst, algorithm = 'gcra' } = dataset.value
+    if (burst !== undefined && algorithm !== 'gcra') addIssue({ message: `has a "burst", which "${algorithm}" knows nothing of; leave it out` })
+  }),
+)
