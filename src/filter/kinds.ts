@@ -8,6 +8,7 @@ import { apiKeyRule } from './api-key/stage.js'
 import { basicAuthRule } from './basic-auth/stage.js'
 import { securityHeadersRule } from './security-headers/rule.js'
 import { rateLimitRule } from './rate-limit/stage.js'
+import { forwardAuthRule } from './forward-auth/stage.js'
 import type { Rule } from './verdict.js'
 import type { RuleWorld } from './world.js'
 
@@ -28,4 +29,5 @@ export const ALL_KINDS: Kinds = {
   securityHeaders: securityHeadersRule,
   apiKey: apiKeyRule,
   rateLimit: rateLimitRule,
+  forwardAuth: forwardAuthRule,
 }

@@ -1,7 +1,7 @@
 // Filters over real sockets: what each lets pass, what it answers otherwise, and that no server hears of what is refused.
 import { expect } from 'vitest'
 import type { Config } from '../../src/index.js'
-import { answerText } from '../support/raw-origin.js'
+import { answerText, type SeenRequest } from '../support/raw-origin.js'
 import { ask, head, RawConnection, values } from '../support/raw-client.js'
 import { handshake } from '../support/raw-websocket.js'
 import { type Case, type Launch, OK, runCases, type Skips, value } from './bench.js'
@@ -197,6 +197,39 @@ const CASES = {
       expect(['1200', '1199']).toContain(values(refused, 'retry-after')[0])
       isProblem(await ask(port, handshake('/rates/socket', 'X-Forwarded-For: 2001:db8:0:1::9')), 429)
       expect((await ask(port, from('192.0.2.1', 'GET /rates/a'))).status).toBe(200)
+    },
+  },
+
+  'a service is asked who may pass; what it says is believed, what a client says in its name is not': {
+    routes: (url) => [
+      { path: '/asked/kept/*', filters: [{ forwardAuth: { url: `${url}/verify/kept`, copyHeaders: ['X-User'], cache: { ttl: '1m', by: ['cookie:s'] } } }], upstream: 'app' },
+      { path: '/asked/dead/*', filters: [{ forwardAuth: { url: 'http://127.0.0.1:1/' } }], upstream: 'app' },
+      { path: '/asked/*', filters: [{ forwardAuth: { url: `${url}/verify?a=1`, copyHeaders: ['X-User'] } }], upstream: 'app' },
+    ],
+    run: async ({ port, on, seen, origin }) => {
+      on('/asked/', OK)
+      const verify = (request: SeenRequest): void => {
+        const grants = value(request, 'cookie') === 's=eve'
+        request.socket.write(grants ? answerText('204 No Content', ['X-User: eve', 'Set-Cookie: t=1'], '') : answerText('302 Found', [`Location: ${origin.url}/login?a=%2F`, 'Set-Cookie: s=; Max-Age=0', 'Set-Cookie: u=2', 'Server: authd', 'X-Hop: 1', 'Connection: X-Hop'], 'log in'))
+      }
+      on('/verify', verify)
+      on('/verify/kept', ({ socket }) => void socket.write(answerText('200 OK', ['X-User: eve'], '')))
+
+      const refused = await ask(port, `${head('POST /asked/x/../a?b=1', 'X-User: root', 'Content-Length: 3')}abc`)
+      expect([refused.status, refused.body.toString(), values(refused, 'location'), values(refused, 'set-cookie'), values(refused, 'server'), values(refused, 'x-hop')]).toEqual([302, 'log in', ['http://public.example/login?a=%2F'], ['s=; Max-Age=0', 'u=2'], [], []])
+      expect(seen('/asked/')).toEqual([])
+      const [question] = seen('/verify')
+      expect(['x-forwarded-method', 'x-forwarded-uri', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-for', 'x-user', 'content-length'].map((name) => value(question!, name))).toEqual(['POST', '/asked/a?b=1', 'public.example', 'http', '127.0.0.1', undefined, undefined])
+      expect([question!.method, question!.target]).toEqual(['GET', '/verify?a=1'])
+
+      const passed = await ask(port, head('GET /asked/a', 'Cookie: s=eve', 'X-User: root', 'x-user: root', 'Connection: X-User'))
+      expect([passed.status, values(passed, 'set-cookie'), value(seen('/asked/')[0]!, 'x-user')]).toEqual([200, ['t=1'], 'eve'])
+
+      for (let i = 0; i < 2; i++) expect((await ask(port, head('GET /asked/kept/a', 'Cookie: s=bob', 'X-User: root'))).status).toBe(200)
+      expect([seen('/verify/kept').length, seen('/asked/kept/').map((request) => value(request, 'x-user'))]).toEqual([1, ['eve', 'eve']])
+
+      isProblem(await ask(port, head('GET /asked/dead/a')), 502)
+      expect(seen('/asked/dead/')).toEqual([])
     },
   },
 } satisfies Record<string, FilterCase>

@@ -8,6 +8,7 @@ import { basicAuth } from './filters/basic-auth.js'
 import { limits } from './filters/limits.js'
 import { securityHeaders } from './filters/security-headers.js'
 import { rateLimit } from './filters/rate-limit.js'
+import { forwardAuth } from './filters/forward-auth.js'
 import { cidr, hostPattern, methodName } from './texts.js'
 
 const accessRule = closed({
@@ -37,6 +38,7 @@ export const namedFilter = closed({
   limits: v.optional(limits),
   apiKey: setting(apiKey, 'Clients have a key in a header, or are refused with 401. Hazard: without TLS the key can be read on the way.'),
   rateLimit: setting(rateLimit, 'How many requests may come in a time; more are refused with 429 and `Retry-After`.'),
+  forwardAuth: setting(forwardAuth, 'Asks a service whether a request may pass: with 2xx it does, any other answer goes to the client. Without an answer the request is refused with 502, 503 or 504.'),
 })
 
 /** One filter. */

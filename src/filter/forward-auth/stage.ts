@@ -1,0 +1,143 @@
+// forwardAuth: asks a service whether a request may pass, and does as it says. Whatever goes wrong refuses.
+import { parseRequestKey } from '../../config/request-key.js'
+import type { FilterConfig } from '../../config/schema.js'
+import { GatewayError } from '../../errors.js'
+import type { Exchange } from '../../exchange.js'
+import type { PublicFace } from '../../http/hide-origin.js'
+import type { Ports } from '../../ports.js'
+import { serverAt } from '../../server.js'
+import { askService, type Said } from '../service/stage.js'
+import { PASS, type Pass, type Refusal, type Reply, type Rule, type Verdict } from '../verdict.js'
+import { vouchedFields } from '../vouched-fields.js'
+import type { RuleWorld } from '../world.js'
+import { grantMs, grantOf, relayed } from './answer.js'
+import { type KeyPart, questionFields, verdictKey } from './question.js'
+import { type Granted, Verdicts } from './verdicts.js'
+
+type Config = NonNullable<FilterConfig['forwardAuth']>
+
+const DEFAULT_TIMEOUT_MS = 5000
+const DEFAULT_MAX_ANSWER_BYTES = 1024 ** 2
+const DEFAULT_CACHE_BYTES = 4 * 1024 ** 2
+
+/** What came of a question. A failure, and a grant that may be remembered, is for others that asked the same. */
+type Outcome = { readonly kind: 'granted'; readonly granted: Granted; readonly forMs: number } | { readonly kind: 'said'; readonly said: Said } | { readonly kind: 'failed'; readonly error: GatewayError }
+
+export function forwardAuthRule(config: Config, { ports, kept }: RuleWorld): Rule {
+  const service = new Service(config, ports)
+  const { cache } = config
+  if (!cache) return async (exchange) => service.verdict(exchange, await service.ask(exchange, service.fieldsFor(exchange), exchange.signal))
+  const verdicts = kept(() => new Verdicts<Outcome>(cache.maxSize ?? DEFAULT_CACHE_BYTES))
+  const parts = cache.by?.map(keyPart)
+  return (exchange) => {
+    const fields = service.fieldsFor(exchange)
+    const key = parts ? verdictKey(exchange, parts) : JSON.stringify(fields)
+    const known = verdicts.get(key, ports.clock.nowMs())
+    return known ? service.pass(exchange, known) : shared(exchange, fields, key, service, verdicts, ports)
+  }
+}
+
+function keyPart(text: string): KeyPart {
+  return parseRequestKey(text) ?? { kind: text as 'method' | 'host' | 'uri' }
+}
+
+/** Joins those that ask the same. Whose client goes away does not take the others along, so its signal has no say. */
+async function shared(exchange: Exchange, fields: readonly string[], key: string, service: Service, verdicts: Verdicts<Outcome>, { clock }: Ports): Promise<Verdict> {
+  const under = verdicts.flights.get(key)
+  if (under) {
+    // Bounded by a clock of its own: a platform may stop the work of a request whose client is gone.
+    const over = new AbortController()
+    const outcome = await Promise.race([under, clock.sleep(service.timeoutMs, over.signal)])
+    over.abort()
+    if (outcome && (outcome.kind === 'failed' || (outcome.kind === 'granted' && outcome.forMs > 0))) return service.verdict(exchange, outcome)
+    return service.verdict(exchange, await service.ask(exchange, fields, exchange.signal))
+  }
+  const flight = service.ask(exchange, fields, undefined)
+  verdicts.flights.set(key, flight)
+  exchange.background(flight)
+  const outcome = await flight
+  if (verdicts.flights.get(key) === flight) verdicts.flights.delete(key)
+  if (outcome.kind === 'granted' && outcome.forMs > 0) verdicts.set(key, outcome.granted, clock.nowMs() + outcome.forMs)
+  return service.verdict(exchange, outcome)
+}
+
+/** One service as one filter asks it. */
+class Service {
+  readonly timeoutMs: number
+  readonly #config: Config
+  readonly #ports: Ports
+  readonly #server
+  readonly #target: string
+  readonly #hostnames: ReadonlySet<string>
+  readonly #asked: readonly string[]
+  readonly #copied: ReadonlySet<string>
+  readonly #put
+
+  constructor(config: Config, ports: Ports) {
+    const { url, copyHeaders = [], requestHeaders = ['authorization', 'cookie'], timeout = DEFAULT_TIMEOUT_MS } = config
+    const { pathname, search } = new URL(url)
+    this.timeoutMs = timeout
+    this.#config = config
+    this.#ports = ports
+    this.#server = serverAt(url, undefined)
+    this.#target = pathname + search
+    this.#hostnames = new Set([this.#server.authority.replace(/:\d+$/, '').toLowerCase()])
+    this.#asked = requestHeaders.map((name) => name.toLowerCase())
+    this.#copied = new Set(copyHeaders.map((name) => name.toLowerCase()))
+    this.#put = vouchedFields(copyHeaders)
+  }
+
+  fieldsFor(exchange: Exchange): readonly string[] {
+    return questionFields(exchange, this.#asked)
+  }
+
+  /** Never rejects. */
+  async ask(exchange: Exchange, fields: readonly string[], signal: AbortSignal | undefined): Promise<Outcome> {
+    const { method = 'GET', maxAnswer = DEFAULT_MAX_ANSWER_BYTES, user, cache } = this.#config
+    try {
+      const said = await askService({ server: this.#server, method, target: this.#target, fields: [...fields, 'X-Request-ID', exchange.id], timeoutMs: this.timeoutMs, maxBytes: maxAnswer, signal }, this.#ports)
+      if (said.status > 299) return { kind: 'said', said }
+      const granted = grantOf(said, this.#copied, user?.toLowerCase(), this.#face(exchange))
+      return { kind: 'granted', granted, forMs: cache ? grantMs(said, granted, cache.ttl) : 0 }
+    } catch (cause) {
+      const error = cause instanceof GatewayError ? cause : new GatewayError('proxy_internal_error', { message: String(cause), cause })
+      if (error.code !== 'client_aborted') this.#ports.observe({ kind: 'service-failed', id: exchange.id, filter: 'forwardAuth', service: this.#server.origin, error: error.code, detail: error.message })
+      return { kind: 'failed', error }
+    }
+  }
+
+  verdict(exchange: Exchange, outcome: Outcome): Verdict {
+    switch (outcome.kind) {
+      case 'granted':
+        return this.pass(exchange, outcome.granted)
+      case 'said':
+        return this.#reply(exchange, outcome.said)
+      case 'failed':
+        return refusal(outcome.error)
+    }
+  }
+
+  pass(exchange: Exchange, { lines, user, cookies }: Granted): Pass {
+    const fields = this.#put(exchange.fields, lines)
+    if (fields === exchange.fields && user === undefined && cookies.length === 0) return PASS
+    return {
+      kind: 'pass',
+      fields,
+      ...(user === undefined ? {} : { identity: { by: 'forward-auth' as const, name: user } }),
+      ...(cookies.length === 0 ? {} : { after: (answer) => ({ ...answer, fields: [...answer.fields, ...cookies] }) }),
+    }
+  }
+
+  #reply(exchange: Exchange, said: Said): Reply {
+    return { kind: 'reply', answer: relayed(said, exchange.method, this.#face(exchange)), reason: `forwardAuth: the service said ${said.status}` }
+  }
+
+  /** Cookies of an answer to another client would be for that client's host: what is shared has none. */
+  #face({ client }: Exchange): PublicFace | undefined {
+    return this.#config.hideOrigin === false ? undefined : { hostnames: this.#hostnames, scheme: client.scheme, host: client.host, stripPrefix: '', addPrefix: '' }
+  }
+}
+
+function refusal({ code, message }: GatewayError): Refusal {
+  return { kind: 'refuse', code, reason: `forwardAuth: ${message}` }
+}
