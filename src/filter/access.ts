@@ -2,7 +2,7 @@
 import { hostMatches } from '../config/host-pattern.js'
 import type { FilterConfig } from '../config/schema.js'
 import type { Exchange } from '../exchange.js'
-import { parseAddress, parseCidr } from '../http/address.js'
+import { parseCidr } from '../http/address.js'
 import { networkFinder } from '../http/networks.js'
 import { pathReadings } from '../http/path-readings.js'
 import { decodeOnce, encodeAgain } from '../http/percent.js'
@@ -50,8 +50,7 @@ function compile(config: AccessConfig, use: 'allow' | 'deny'): Fit {
 function addressFit(ranges: readonly string[]): Fit {
   const find = networkFinder(ranges.map((text) => parseCidr(text)!))
   return ({ client }) => {
-    const address = client.address === undefined ? undefined : parseAddress(client.address)
-    const found = address && find(address)
+    const found = client.address === undefined ? undefined : find(client.address)
     return found === undefined ? undefined : `client address in ${ranges[found]!}`
   }
 }

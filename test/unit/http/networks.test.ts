@@ -4,7 +4,7 @@ import { contains, parseAddress, parseCidr } from '../../../src/http/address.js'
 import { networkFinder } from '../../../src/http/networks.js'
 
 const find = (ranges: readonly string[], address: string): string | undefined => {
-  const found = networkFinder(ranges.map((range) => parseCidr(range)!))(parseAddress(address)!)
+  const found = networkFinder(ranges.map((range) => parseCidr(range)!))(address)
   return found === undefined ? undefined : ranges[found]
 }
 
@@ -22,6 +22,25 @@ test.each<[string, string[], string, string | undefined]>([
   ['an IPv4 address in IPv6', ['10.0.0.0/8'], '::ffff:10.0.0.1', '10.0.0.0/8'],
 ])('%s', (_, ranges, address, found) => {
   expect(find(ranges, address)).toBe(found)
+})
+
+test('text that is no address is in none', () => {
+  for (const text of ['', 'unknown', '10.0.0', '10.0.0.0.1', '010.0.0.1', '10.0.0.256', '::ffff:10.0.0.256']) expect(find(['0.0.0.0/0', '::/0'], text)).toBeUndefined()
+})
+
+test('long lists, which have an index, are searched alike', () => {
+  const ranges = Array.from({ length: 3000 }, (_, i) => `${(i * 37) % 256}.${(i * 101) % 256}.${(i * 11) % 256}.${(i * 64) % 256}/${18 + (i % 14)}`)
+  const networks = ranges.map((range) => parseCidr(range)!)
+  const search = networkFinder(networks)
+  const octet = fc.nat(255)
+  fc.assert(
+    fc.property(fc.oneof(fc.tuple(octet, octet, octet, octet), fc.nat(2999).map((i) => networks[i]!.base.slice(6).flatMap((group) => [group >> 8, group & 255]))), (octets) => {
+      const address = octets.join('.')
+      const expected = networks.findIndex((network) => contains(network, parseAddress(address)!))
+      expect(search(address)).toBe(expected < 0 ? undefined : expected)
+    }),
+    { numRuns: 1000 },
+  )
 })
 
 test('it finds what a scan in the order of writing finds', () => {
