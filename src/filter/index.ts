@@ -1,6 +1,7 @@
 // fetchgate/filter: rules and verdicts, for use on their own, and the part for a gateway that has only some of them.
 export { allowRule as allow, denyRule as deny } from './access.js'
 export { corsRule as cors } from './cors/rule.js'
+export { challengeRule as challenge } from './challenge/stage.js'
 export { csrfRule as csrf } from './csrf/rule.js'
 export { apiKeyRule as apiKey } from './api-key/stage.js'
 export { basicAuthRule as basicAuth, hashPassword } from './basic-auth/stage.js'

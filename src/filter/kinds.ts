@@ -3,6 +3,7 @@ import type { FilterConfig } from '../config/schema.js'
 import { allowRule, denyRule } from './access.js'
 import { corsRule } from './cors/rule.js'
 import { limitsRule } from './limits/rule.js'
+import { challengeRule } from './challenge/stage.js'
 import { csrfRule } from './csrf/rule.js'
 import { apiKeyRule } from './api-key/stage.js'
 import { basicAuthRule } from './basic-auth/stage.js'
@@ -24,6 +25,7 @@ export const ALL_KINDS: Kinds = {
   deny: denyRule,
   limits: limitsRule,
   cors: corsRule,
+  challenge: challengeRule,
   csrf: csrfRule,
   basicAuth: basicAuthRule,
   securityHeaders: securityHeadersRule,

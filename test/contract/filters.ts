@@ -1,4 +1,5 @@
 // Filters over real sockets: what each lets pass, what it answers otherwise, and that no server hears of what is refused.
+import { createHash } from 'node:crypto'
 import { expect } from 'vitest'
 import type { Config } from '../../src/index.js'
 import { answerText, type SeenRequest } from '../support/raw-origin.js'
@@ -84,6 +85,29 @@ const CASES = {
       isProblem(await ask(port, handshake('/csrf/a', 'Origin: https://evil.test')), 403)
       expect(seen('/csrf/')).toEqual([])
       for (const request of [post('Sec-Fetch-Site: same-origin'), post('Origin: https://public.example'), post('Origin: https://pay.example'), post(), head('GET /csrf/a', 'Sec-Fetch-Site: cross-site'), handshake('/csrf/a', 'Origin: https://public.example')]) expect((await ask(port, request)).status).toBe(418)
+    },
+  },
+
+  'a browser is asked for work, and passes by its solution and no other, while everything else is refused': {
+    routes: () => [{ path: '/challenge/*', filters: [{ challenge: { secret: 'the secret of a test, which is long', difficulty: 6, exempt: { path: ['/challenge/robots.txt'] } } }], upstream: 'app' }],
+    run: async ({ port, on, seen }) => {
+      on('/challenge/', OK)
+      const page = await ask(port, from('192.0.2.1', 'GET /challenge/a?b', 'Accept: text/html'))
+      const challenge = /data-challenge="([^"]+)"/.exec(page.body.toString())![1]!
+      expect([page.status, values(page, 'cache-control'), values(page, 'x-robots-tag')]).toEqual([403, ['no-store'], ['noindex, nofollow']])
+      isProblem(await ask(port, from('192.0.2.1', 'GET /challenge/a', 'Accept: */*')), 403)
+      isProblem(await ask(port, `${from('192.0.2.1', 'POST /challenge/a', 'Content-Length: 1')}x`), 403)
+      isProblem(await ask(port, handshake('/challenge/a')), 403)
+      const solutions = Array.from({ length: 4096 }, (_, n) => `${challenge}:${n}`)
+      const isRight = (text: string): boolean => createHash('sha256').update(text).digest()[0]! < 4
+      isProblem(await ask(port, from('192.0.2.1', 'GET /challenge/a', `Fetchgate-Solution: ${solutions.find((text) => !isRight(text))}`)), 403)
+      isProblem(await ask(port, from('198.51.100.1', 'GET /challenge/a', `Fetchgate-Solution: ${solutions.find(isRight)}`)), 403)
+      const solved = await ask(port, from('192.0.2.1', 'GET /challenge/a', `Fetchgate-Solution: ${solutions.find(isRight)}`))
+      const pass = values(solved, 'set-cookie')[0]!.split(';')[0]!
+      isProblem(await ask(port, from('198.51.100.1', 'GET /challenge/a', `Cookie: ${pass}`)), 403)
+      expect([solved.status, seen('/challenge/')]).toEqual([204, []])
+      for (const request of [from('192.0.2.9', 'GET /challenge/a?b', `Cookie: ${pass}; x=1`), head('GET /challenge/robots.txt')]) expect((await ask(port, request)).status).toBe(200)
+      expect(seen('/challenge/').map((request) => [request.target, value(request, 'cookie')])).toEqual([['/challenge/a?b', 'x=1'], ['/challenge/robots.txt', undefined]])
     },
   },
 
