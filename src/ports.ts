@@ -185,6 +185,33 @@ export interface StoreSettings {
 /** Opens a store that lives outside the core. Undefined when there is none of this kind here. */
 export type OpenStore = (kind: 'disk' | 'redis' | 'platform', name: string, settings: StoreSettings) => CacheStore | undefined
 
+/** A request to be counted against a quota. */
+export interface CountedBy {
+  readonly algorithm: 'gcra' | 'fixed-window' | 'sliding-window'
+  readonly limit: number
+  readonly windowMs: number
+  readonly burst: number
+}
+
+/** What a store says of a request that it has counted. */
+export interface CountedRequest {
+  readonly verdict: 'pass' | 'refuse'
+  readonly remaining: number
+  /** When the next one may come, for one that is refused; when all of the quota is there again, for one that passes. */
+  readonly resetSeconds: number
+}
+
+/** Counts requests where several processes can see it. */
+export interface CounterStore {
+  /** `exact-shared`: never more than the quota in all processes together. `approximate`: about as many. */
+  readonly consistency: 'exact-shared' | 'approximate'
+  /** Counts one, at once and whole. Rejects when that cannot be done in the time of its settings. Keys may be long. */
+  count(key: string, by: CountedBy): Promise<CountedRequest>
+}
+
+/** Opens a store of counters. Undefined when there is none of this kind here. */
+export type OpenCounters = (kind: 'redis', name: string, settings: { readonly url: string; readonly timeoutMs: number }) => CounterStore | undefined
+
 /** What a name leads to. */
 export type DnsRecord =
   | { readonly kind: 'address'; readonly address: string }
@@ -214,6 +241,8 @@ export interface Ports {
   readonly sign: (secret: string, text: string) => Promise<string>
   /** Opens stores outside the core. Default: the platform's `caches`, where there are any. */
   readonly openStore?: OpenStore | undefined
+  /** Opens stores of counters outside the process. Absent where there are none. */
+  readonly openCounters?: OpenCounters | undefined
   /** Absent where there is no resolver to ask; DNS discovery is refused there. */
   readonly resolve?: Resolve | undefined
   /** Absent where nothing can be read between requests. */

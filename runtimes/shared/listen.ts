@@ -4,7 +4,7 @@ import type { Peer } from '../../src/adapter.js'
 import type { Listener, Running, Server } from './adapter.js'
 import { openAccessLog } from './access-log.js'
 import { resolveFor } from '../dns/port.js'
-import { openStore } from '../stores/open.js'
+import { openCounters, openStore } from '../stores/open.js'
 import { readText } from './read-text.js'
 
 /** Settings of one listener; every timer in milliseconds. */
@@ -61,7 +61,7 @@ export async function startGateway(config: Config, ports: Partial<Ports>, { crea
     await log?.output.close()
   }
   try {
-    const gateway = openGateway(validation.config, { transport, read: readText, resolve: resolveFor(validation.config), openStore, ...ports, ...(log && { observe: log.observe }) })
+    const gateway = openGateway(validation.config, { transport, read: readText, resolve: resolveFor(validation.config), openStore, openCounters, ...ports, ...(log && { observe: log.observe }) })
     gateway.watch(stopping.signal)
     for (const options of listenOptions(validation.config)) servers.push(await listenOn(options, gateway, open))
     let closing: Promise<void> | undefined

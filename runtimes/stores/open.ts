@@ -1,8 +1,9 @@
 // The stores of runtimes that have files and sockets.
-import type { OpenStore } from '../../src/index.js'
+import type { OpenCounters, OpenStore } from '../../src/index.js'
 import { openPlatformStore } from '../../src/adapter.js'
 import { openDiskStore } from './disk.js'
 import { openRedisStore } from './redis.js'
+import { openRedisCounters } from './redis-counters.js'
 
 export const openStore: OpenStore = (kind, name, settings) => {
   switch (kind) {
@@ -14,3 +15,5 @@ export const openStore: OpenStore = (kind, name, settings) => {
       return openPlatformStore(kind, name, settings)
   }
 }
+
+export const openCounters: OpenCounters = (_kind, name, { url, timeoutMs }) => openRedisCounters(url, name, timeoutMs)

@@ -21,12 +21,14 @@ const MAX_DEPTH = 8
 
 export class RedisConnection {
   readonly #url: URL
+  readonly #timeoutMs: number
   #socket: Socket | undefined
   #waiting: Waiting[] = []
   #received: Buffer = Buffer.alloc(0)
 
-  constructor(url: string) {
+  constructor(url: string, timeoutMs = TIMEOUT_MS) {
     this.#url = new URL(url)
+    this.#timeoutMs = timeoutMs
   }
 
   /** Rejects with the server's error, or when there is no answer in time. */
@@ -37,7 +39,7 @@ export class RedisConnection {
 
   #write(socket: Socket, command: readonly (string | Buffer)[]): Promise<Reply> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#fail(socket, new Error('the cache server did not answer in time')), TIMEOUT_MS)
+      const timer = setTimeout(() => this.#fail(socket, new Error('the Redis server did not answer in time')), this.#timeoutMs)
       this.#waiting.push({ resolve, reject, timer })
       socket.write(Buffer.concat([Buffer.from(`*${command.length}\r\n`), ...command.flatMap((part) => [Buffer.from(`$${Buffer.byteLength(part)}\r\n`), Buffer.from(part as string), Buffer.from('\r\n')])]))
     })
@@ -52,7 +54,7 @@ export class RedisConnection {
     socket.unref()
     socket.on('data', (chunk) => this.#take(socket, chunk))
     socket.on('error', (error) => this.#fail(socket, error))
-    socket.on('close', () => this.#fail(socket, new Error('the cache server closed the connection')))
+    socket.on('close', () => this.#fail(socket, new Error('the Redis server closed the connection')))
     const prepare = [...(password ? [['AUTH', ...(username ? [decodeURIComponent(username)] : []), decodeURIComponent(password)]] : []), ...(pathname.length > 1 ? [['SELECT', pathname.slice(1)]] : [])]
     // What fails here fails every command after it, which then tells.
     for (const command of prepare) this.#write(socket, command).catch((error: Error) => this.#fail(socket, error))
@@ -65,10 +67,10 @@ export class RedisConnection {
     for (;;) {
       const read = readReply(this.#received)
       if (read === 'incomplete') return
-      if (read === 'malformed') return this.#fail(socket, new Error('the cache server does not speak RESP'))
+      if (read === 'malformed') return this.#fail(socket, new Error('the Redis server does not speak RESP'))
       this.#received = this.#received.subarray(read.bytes)
       const waiting = this.#waiting.shift()
-      if (!waiting) return this.#fail(socket, new Error('the cache server answered what nobody asked'))
+      if (!waiting) return this.#fail(socket, new Error('the Redis server answered what nobody asked'))
       clearTimeout(waiting.timer)
       if (read.reply instanceof Error) waiting.reject(read.reply)
       else waiting.resolve(read.reply)

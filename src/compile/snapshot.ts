@@ -47,7 +47,7 @@ export function compile(config: CheckedConfig, { ports, parts, previous }: World
   const upstreams = new Map(settings.map(([name, upstream]) => [name, compileUpstream(pools.get(name)!.balancer, parts.hedging, upstream)]))
   issues.push(...absentParts(config, parts))
   const cached = parts.caches?.(config, ports, issues, previous?.caches) ?? NO_CACHES
-  const filters = parts.filters?.(ports, issues, previous?.filters) ?? NO_FILTERS
+  const filters = parts.filters?.(ports, issues, previous?.filters, config) ?? NO_FILTERS
   const rules = filters.rulesOf(config.filters ?? [], ['filters'], '')
   const normalization = generalNormalization(config)
   const shared = { normalization, upstreams, caches: cached, filters, copy: parts.mirror, split: parts.split, viaName: config.via?.name ?? DEFAULT_VIA_NAME, viaResponse: config.via?.response ?? false }

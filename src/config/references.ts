@@ -7,8 +7,9 @@ export function referenceIssues(input: unknown): Issue[] {
   const root = record(input)
   const upstreams = Object.keys(record(root['upstreams']))
   const caches = ['default', ...Object.keys(record(root['caches']))]
+  const counters = ['memory', ...Object.keys(record(root['counters']))]
   const routes = Array.isArray(root['routes']) ? (root['routes'] as unknown[]) : []
-  return [...saidTwice(root, '', 'oddHeaders', ['oddHeaders']), ...targetless(record(root['upstreams'])), ...repeatedTargets(record(root['upstreams'])), ...routes.flatMap((entry, i) => {
+  return [...saidTwice(root, '', 'oddHeaders', ['oddHeaders']), ...targetless(record(root['upstreams'])), ...repeatedTargets(record(root['upstreams'])), ...counterNames(root['filters'], 'filters', counters), ...routes.flatMap((entry, i) => {
     const route = record(entry)
     const issues: Issue[] = []
     const targets = ['upstream', 'redirect', 'respond'].filter((name) => route[name] !== undefined)
@@ -20,8 +21,14 @@ export function referenceIssues(input: unknown): Issue[] {
     issues.push(...rewriteIssues(route, i), ...parameterIssues(route, i))
     for (const [path, name] of upstreamNames(route, i)) issues.push(...missingName(path, name, upstreams, 'upstream'))
     issues.push(...missingName(`routes[${i}].cache.store`, record(route['cache'])['store'], caches, 'cache'))
+    issues.push(...counterNames(route['filters'], `routes[${i}].filters`, counters))
     return issues
   })]
+}
+
+/** Where the filters of a list count. */
+function counterNames(filters: unknown, place: string, known: readonly string[]): Issue[] {
+  return (Array.isArray(filters) ? (filters as unknown[]) : []).flatMap((entry, i) => missingName(`${place}[${i}].rateLimit.store`, record(record(entry)['rateLimit'])['store'], known, 'store of counters', 'counters'))
 }
 
 /** An upstream has its targets written down, or found; a list that is written down and empty serves nobody. */
@@ -81,10 +88,10 @@ function rewriteIssues(route: Record<string, unknown>, i: number): Issue[] {
   return issues
 }
 
-function missingName(path: string, name: unknown, known: readonly string[], kind: string): Issue[] {
+function missingName(path: string, name: unknown, known: readonly string[], kind: string, setting = `${kind}s`): Issue[] {
   if (typeof name !== 'string' || known.includes(name)) return []
   const near = nearest(name, known)
-  const hint = near !== undefined ? `did you mean "${near}"?` : known.length > 0 ? `there are: ${known.join(', ')}` : `"${kind}s" is empty`
+  const hint = near !== undefined ? `did you mean "${near}"?` : known.length > 0 ? `there are: ${known.join(', ')}` : `"${setting}" is empty`
   return [{ path, value: name, message: `there is no ${kind} "${name}"; ${hint}` }]
 }
 

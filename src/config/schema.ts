@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { isToken } from '../http/tokens.js'
 import { accessLog } from './schema/access-log.js'
 import { cacheStore } from './schema/cache.js'
+import { counterStore } from './schema/counters.js'
 import { filters, type namedFilter, type OwnFilter } from './schema/filter.js'
 import { listener } from './schema/listen.js'
 import { normalization, oddHeaders } from './schema/normalization.js'
@@ -33,6 +34,7 @@ export const configSchema = closed({
   filters: setting(filters, 'Filters for every request, in order, before routing.'),
   routes: described(v.array(route), 'Routes; the first that matches serves the request.'),
   caches: setting(v.record(v.string(), cacheStore), 'Caches by name; `default` exists without being named.'),
+  counters: setting(v.record(v.string(), counterStore), 'Where filters count requests, by name; "memory" exists without being named.'),
   normalization: setting(normalization, 'What becomes of paths and header names that servers may read in several ways.'),
   oddHeaders: setting(oddHeaders, 'Short for `normalization.oddHeaders`.'),
   via: setting(

@@ -1,6 +1,6 @@
 // From filter settings to rules, in the order they were written.
 import { absentPart, formatPath, type Issue } from '../config/issue.js'
-import type { FilterEntry } from '../config/schema.js'
+import type { CheckedConfig, FilterEntry } from '../config/schema.js'
 import type { Ports } from '../ports.js'
 import { ALL_KINDS, type Kinds, type RuleMaker } from './kinds.js'
 import type { Rule } from './verdict.js'
@@ -14,11 +14,11 @@ export interface RuleCompiler {
 }
 
 /** Opens a compiler. What filters remembered in `previous`, before a reload, stays. */
-export type FilterPart = (ports: Ports, issues: Issue[], previous: RuleCompiler | undefined) => RuleCompiler
+export type FilterPart = (ports: Ports, issues: Issue[], previous: RuleCompiler | undefined, settings?: Pick<CheckedConfig, 'counters'>) => RuleCompiler
 
 /** The part of a gateway that has these filters and no others. */
 export function filterPart(kinds: Kinds): FilterPart {
-  return (ports, issues, previous) => {
+  return (ports, issues, previous, { counters } = {}) => {
     const memory = new Map<string, unknown>()
     const kept = <T>(key: string, make: () => T): T => {
       const value = (previous?.memory.has(key) ? previous.memory.get(key) : make()) as T
@@ -33,10 +33,14 @@ export function filterPart(kinds: Kinds): FilterPart {
         issues.push(absentPart([...keys, name], config))
         return undefined
       }
+      const id = `${owner} ${name} ${JSON.stringify(config)}`
       return make(config, {
         ports,
         owner,
-        kept: (first) => kept(`${owner} ${name} ${JSON.stringify(config)}`, first),
+        id,
+        counters,
+        kept: (first) => kept(id, first),
+        shared: kept,
         fault: (below, value, message) => issues.push({ path: formatPath([...keys, name, ...below]), value, message }),
       })
     }

@@ -1,4 +1,5 @@
 // What filters are made with: effects, memory that survives a reload, and a way to say what cannot be honoured.
+import type { CheckedConfig } from '../config/schema.js'
 import type { Ports } from '../ports.js'
 
 /** What the rules of one gateway are made with. */
@@ -11,6 +12,12 @@ export interface RuleWorld {
    * their place and settings.
    */
   readonly kept: <T>(make: () => T) => T
+  /** The same for what several filters share, by a key of its own. */
+  readonly shared: <T>(key: string, make: () => T) => T
+  /** The filter's place and settings, the same in every process that has the same. */
+  readonly id: string
+  /** The settings of named stores. */
+  readonly counters: CheckedConfig['counters']
   /** Reports a setting, by its keys below the filter's, which this runtime cannot honour. */
   readonly fault: (keys: readonly (string | number)[], value: unknown, message: string) => void
 }

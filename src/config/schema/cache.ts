@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { parseRequestKey } from '../request-key.js'
 import { checked, closed, duration, setting, size } from '../shape.js'
 import { templateFault } from '../template.js'
-import { fieldName } from './texts.js'
+import { fieldName, redisUrl } from './texts.js'
 
 /** What may be said for all routes of a cache, and for one of them. */
 const policy = {
@@ -69,7 +69,7 @@ export const cacheStore = closed({
   ),
   path: setting(v.string(), 'Folder of a disk store. It is made where it is not there, and must belong to this cache alone.'),
   url: setting(
-    checked((text) => (/^rediss?:\/\/[^\s/]+(\/\d+)?$/.test(text) ? undefined : 'is not a URL such as "redis://127.0.0.1:6379/0"')),
+    redisUrl,
     'Server of a redis store: `redis://[user:password@]host[:port][/database]`, or `rediss://` for TLS, whose certificate is verified by the authorities that the runtime trusts (`NODE_EXTRA_CA_CERTS` on Node and Bun, `DENO_CERT` on Deno, add one). How much it keeps is the server\'s to say: `maxmemory` and `maxmemory-policy allkeys-lru`.',
   ),
   maxSize: setting(size, 'Most that all entries may take together, in memory or on disk. Default "64MiB".'),

@@ -23,6 +23,8 @@ export const fieldValueText = checked((text) => {
   // What no runtime's header writer takes would fail each request instead.
   return /[^\t\x20-\x7e\x80-\xff]/.test(text) ? 'has a character that a header cannot carry; write Latin-1 text' : templateFault(text)
 })
+/** A Redis server. */
+export const redisUrl = checked((text) => (/^rediss?:\/\/[^\s/]+(\/\d+)?$/.test(text) ? undefined : 'is not a URL such as "redis://127.0.0.1:6379/0"'))
 /** A share relative to others. */
 export const weight = v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(0), v.maxValue(256))
 

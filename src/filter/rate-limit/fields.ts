@@ -1,6 +1,7 @@
 // What an answer tells of a limit: draft-ietf-httpapi-ratelimit-headers-11, and the fields that were usual before it.
 import { editFields, type Fields } from '../../http/fields.js'
-import type { Counted, Quota } from './counter.js'
+import type { CountedRequest } from '../../ports.js'
+import type { Quota } from './counter.js'
 
 /** Which fields. */
 export type Telling = 'standard' | 'legacy' | 'both' | 'none'
@@ -19,7 +20,7 @@ export function policyOf(name: string, { limit, windowMs }: Quota): Policy {
 }
 
 /** The lines for one answer. */
-export function limitFields(telling: Telling, { name, fields, limit }: Policy, { remaining, resetSeconds }: Counted): Fields {
+export function limitFields(telling: Telling, { name, fields, limit }: Policy, { remaining, resetSeconds }: CountedRequest): Fields {
   const standard = telling === 'legacy' || telling === 'none' ? [] : [...fields, 'RateLimit', `"${name}";r=${remaining};t=${resetSeconds}`]
   if (telling === 'standard' || telling === 'none') return standard
   return [...standard, 'X-RateLimit-Limit', limit, 'X-RateLimit-Remaining', String(remaining), 'X-RateLimit-Reset', String(resetSeconds)]

@@ -24,11 +24,14 @@ export const rateLimit = v.pipe(
     ),
     name: setting(checked((text) => (/^[\w./ -]{1,64}$/.test(text) ? undefined : 'is not a name of letters, digits, spaces, ".", "_", "/" or "-"')), 'What the limit is called in `RateLimit-Policy` and in the log. Default: limit and window, as in "100/60s".'),
     headers: setting(v.picklist(['standard', 'legacy', 'both', 'none']), 'What answers tell of the limit: "standard" (default) for `RateLimit` and `RateLimit-Policy`, "legacy" for `X-RateLimit-Limit`, `-Remaining` and `-Reset` (seconds), "both" or "none". `Retry-After` is always told to those who are refused.'),
+    store: setting(v.string(), 'Where it is counted: "memory" (default: each process for itself) or a name of `counters`. Filters of several processes count together when their settings, and those that choose their route, are the same.'),
+    onStoreFailure: setting(v.picklist(['open', 'closed']), 'What becomes of requests while the store does not answer: "open" (default) lets them pass, uncounted, "closed" refuses them with 503. An event tells of it.'),
     trial: setting(v.boolean(), 'Whether it only tells observers whom it would have refused, as `trial`. Default false.'),
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return
-    const { burst, algorithm = 'gcra' } = dataset.value
+    const { burst, algorithm = 'gcra', store = 'memory', onStoreFailure } = dataset.value
+    if (store === 'memory' && onStoreFailure !== undefined) addIssue({ message: 'has an "onStoreFailure" without a "store" that could fail; leave it out' })
     if (burst !== undefined && algorithm !== 'gcra') addIssue({ message: `has a "burst", which "${algorithm}" knows nothing of; leave it out` })
   }),
 )
