@@ -46,7 +46,7 @@ export function serveBun(gateway: Gateway, options: ListenOptions): Server {
     return toBunResponse(given, draining, () => server.timeout(request, idleSeconds))
   }
   const server = bun().serve({
-    ...(unix === undefined ? { hostname: host, port } : { unix }),
+    ...(unix === undefined ? { hostname: host, port, reusePort: options.reusePort } : { unix }),
     idleTimeout: idleSeconds,
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     development: false,

@@ -44,6 +44,7 @@ export interface BunServer {
 export interface BunServeOptions {
   readonly hostname?: string
   readonly port?: number
+  readonly reusePort?: boolean
   readonly unix?: string
   /** Seconds; at most 255. */
   readonly idleTimeout: number

@@ -4,7 +4,7 @@ import { areIterations, DEFAULT_ITERATIONS } from './hash.js'
 
 /** A command with its settings, or what is wrong with the line. */
 export type Command =
-  | { readonly kind: 'serve'; readonly config: string | undefined; readonly host: string | undefined; readonly port: number | undefined; readonly to: readonly string[] }
+  | { readonly kind: 'serve'; readonly config: string | undefined; readonly host: string | undefined; readonly port: number | undefined; readonly to: readonly string[]; readonly workers: number | 'auto' | undefined }
   | { readonly kind: 'check'; readonly config: string | undefined }
   | { readonly kind: 'explain'; readonly config: string | undefined; readonly method: string; readonly url: string; readonly headers: readonly (readonly [string, string])[] }
   | { readonly kind: 'hash'; readonly iterations: number }
@@ -14,11 +14,14 @@ export type Command =
 
 const COMMANDS = ['serve', 'check', 'explain', 'hash', 'init'] as const
 
+const MAX_WORKERS = 256
+
 const OPTIONS = {
   config: { type: 'string' },
   host: { type: 'string' },
   port: { type: 'string' },
   to: { type: 'string', multiple: true },
+  workers: { type: 'string' },
   header: { type: 'string', multiple: true },
   iterations: { type: 'string' },
   key: { type: 'boolean' },
@@ -27,7 +30,7 @@ const OPTIONS = {
 } as const satisfies ParseArgsConfig['options']
 
 /** Which options each command takes. */
-const TAKES: Readonly<Record<(typeof COMMANDS)[number], readonly string[]>> = { serve: ['config', 'host', 'port', 'to'], check: ['config'], explain: ['config', 'header'], hash: ['iterations', 'key'], init: [] }
+const TAKES: Readonly<Record<(typeof COMMANDS)[number], readonly string[]>> = { serve: ['config', 'host', 'port', 'to', 'workers'], check: ['config'], explain: ['config', 'header'], hash: ['iterations', 'key'], init: [] }
 
 /** Reads the arguments after the program's name. `--to` alone means `serve`. */
 export function parseCommand(args: readonly string[]): Command {
@@ -55,7 +58,9 @@ export function parseCommand(args: readonly string[]): Command {
   if (command === 'check') return { kind: 'check', config: values.config }
   const port = values.port === undefined ? undefined : Number(values.port)
   if (port !== undefined && !(/^\d+$/.test(values.port!) && port <= 65535)) return wrong(`--port takes a number from 0 to 65535, not "${values.port}"`)
-  return { kind: 'serve', config: values.config, host: values.host, port, to: values.to ?? [] }
+  const workers = values.workers === undefined || values.workers === 'auto' ? values.workers : Number(values.workers)
+  if (typeof workers === 'number' && !(/^\d+$/.test(values.workers!) && workers >= 1 && workers <= MAX_WORKERS)) return wrong(`--workers takes a number from 1 to ${MAX_WORKERS}, or "auto", not "${values.workers}"`)
+  return { kind: 'serve', config: values.config, host: values.host, port, to: values.to ?? [], workers }
 }
 
 function hash(key: boolean, iterations: string | undefined): Command {

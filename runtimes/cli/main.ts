@@ -1,20 +1,18 @@
 #!/usr/bin/env node
 // The command line: runs under node, bun and deno.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { basename, relative, resolve } from 'node:path'
-import { type Config, ConfigError, validateConfig } from '../../src/index.js'
-import { destinationOf } from '../shared/access-lines.js'
-import type { Running } from '../shared/adapter.js'
+import { ConfigError, validateConfig } from '../../src/index.js'
 import { ListenError } from '../shared/listen.js'
 import { type Command, parseCommand } from './args.js'
-import { banner } from './banner.js'
 import { ConfigFileError, findConfigFile, readConfigFile } from './config-file.js'
 import { explainAnswer, ExplainError } from './explain.js'
 import { keyLines, passwordLine } from './hash.js'
-import { currentRuntime } from './runtime.js'
-import { logEvents } from './log.js'
 import { readSecret, SecretInputError } from './secret-input.js'
+import { type Serve, serve } from './serve.js'
 import { STARTER_CONFIG, USAGE } from './usage.js'
+import { isWorker } from './worker-talk.js'
 
 const DONE = 0
 const WRONG_WORLD = 1
@@ -44,7 +42,7 @@ async function run(command: Command): Promise<number> {
       process.stdout.write(keyLines())
       return DONE
     case 'serve':
-      return serve(command)
+      return serving(command)
   }
 }
 
@@ -80,60 +78,15 @@ async function explain({ config, method, url, headers }: Extract<Command, { kind
   return DONE
 }
 
-async function serve(command: Extract<Command, { kind: 'serve' }>): Promise<number> {
-  const config = withOverrides(await configFor(command), command)
-  const runtime = await currentRuntime()
-  const running = await runtime.start(config, { ports: { observe: logEvents(process.stderr) } })
-  const stopped = stopSignal()
-  // A log on stdout is for programs to read, and nothing else stands in it.
-  const told = config.accessLog && destinationOf(config.accessLog) === 'stdout' ? process.stderr : process.stdout
-  process.on('SIGHUP', () => void reload(running, command, told))
-  process.on('SIGUSR2', () => running.reopenLog())
-  told.write(banner(config, running.listeners, runtime.name))
-  await stopped
-  told.write('stopping: requests in flight end first\n')
-  await running.close()
-  return DONE
-}
-
-/** Puts the file as it is now in force. A fault leaves the configuration as it was. */
-async function reload({ gateway }: Running, command: Extract<Command, { kind: 'serve' }>, told: NodeJS.WriteStream): Promise<void> {
-  try {
-    const validation = validateConfig(await configFor(command))
-    if (validation.kind === 'invalid') throw new ConfigError(validation.issues)
-    gateway.reload(validation.config)
-    told.write('reloaded; listeners and the access log stay as they were started\n')
-  } catch (error) {
-    if (!(error instanceof ConfigError || error instanceof ConfigFileError)) throw error
-    process.stderr.write(`fetchgate: not reloaded: ${error.message}\n`)
+async function serving(command: Serve): Promise<number> {
+  if (command.workers === undefined) {
+    await serve(command)
+    return DONE
   }
-}
-
-async function configFor({ config, to }: Extract<Command, { kind: 'serve' }>): Promise<Config> {
-  if (to.length === 0) return readConfigFile(findConfigFile(config, process.cwd()), process.env)
-  if (config !== undefined) throw new ConfigFileError('--to and --config exclude one another: targets stand in the file')
-  return { upstreams: { app: { targets: [...to] } }, routes: [{ path: '/*', upstream: 'app' }] }
-}
-
-/** `--host` and `--port` replace those of the first listener. */
-function withOverrides(config: Config, { host, port }: Extract<Command, { kind: 'serve' }>): Config {
-  if (host === undefined && port === undefined) return config
-  const [first = {}, ...others] = Array.isArray(config.listen) ? config.listen : [config.listen ?? {}]
-  return { ...config, listen: [{ ...first, ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port }) }, ...others] }
-}
-
-/** Resolves at the first SIGTERM or SIGINT. A second one ends the process at once. */
-function stopSignal(): Promise<void> {
-  return new Promise((stop) => {
-    let asked = false
-    const onSignal = (): void => {
-      if (asked) process.exit(WRONG_WORLD)
-      asked = true
-      stop()
-    }
-    process.on('SIGTERM', onSignal)
-    process.on('SIGINT', onSignal)
-  })
+  const count = command.workers === 'auto' ? availableParallelism() : command.workers
+  if (!isWorker()) return (await (await import('./workers.js')).runWorkers(count)) ? DONE : WRONG_WORLD
+  await (await import('./worker.js')).serveAsWorker(command, count)
+  return DONE
 }
 
 try {

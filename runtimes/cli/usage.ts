@@ -2,9 +2,11 @@
 
 export const USAGE = `fetchgate: a reverse proxy that is a fetch handler
 
-  fetchgate serve [--config FILE] [--host HOST] [--port N] [--to URL]…
+  fetchgate serve [--config FILE] [--host HOST] [--port N] [--to URL]… [--workers N|auto]
       Serve until stopped. Without --config, fetchgate.config.{ts,js,mjs,json,yaml,yml}
       of this folder is read; --to alone needs no file, and several share the load.
+      --workers: by so many processes on the same ports, each replaced when it crashes;
+      "auto" takes one for each processor.
   fetchgate --to URL                  the same as serve --to URL
   fetchgate check [--config FILE]     check a configuration; says every fault at once
   fetchgate explain METHOD URL [--header 'NAME: VALUE']… [--config FILE]
@@ -22,6 +24,10 @@ Exit codes: 0 done, 1 the configuration or the world is wrong, 2 wrong usage.
 SIGTERM and SIGINT stop it: requests in flight end first. SIGHUP reads the configuration again;
 SIGUSR2 opens the file of the access log anew.
 `
+
+/** What is said when the file was read again, and when the end begins. */
+export const RELOADED = 'reloaded; listeners and the access log stay as they were started\n'
+export const STOPPING = 'stopping: requests in flight end first\n'
 
 /** What `init` writes. */
 export const STARTER_CONFIG = `import { defineConfig } from 'fetchgate'

@@ -64,7 +64,7 @@ export function serveDeno(gateway: Gateway, options: ListenOptions): Server {
   }
   const listen = (port: number): DenoServer => {
     const opened = deno().serve({
-      ...(unix === undefined ? { hostname: host, port } : { path: unix }),
+      ...(unix === undefined ? { hostname: host, port, reusePort: options.reusePort } : { path: unix }),
       onListen: () => {},
       onError: answerFailure,
       handler: answer,

@@ -16,6 +16,7 @@ export interface DenoServer {
 export interface DenoServeOptions {
   readonly hostname?: string
   readonly port?: number
+  readonly reusePort?: boolean
   readonly path?: string
   onListen(): void
   onError(error: unknown): Response

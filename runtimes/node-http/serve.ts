@@ -73,10 +73,10 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
   }
 }
 
-function listening(server: NetServer, { host, port, unix }: ListenOptions): Promise<void> {
+function listening(server: NetServer, { host, port, unix, reusePort }: ListenOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ ...(unix === undefined ? { host, port } : { path: unix }), backlog: 4096 }, () => {
+    server.listen({ ...(unix === undefined ? { host, port, reusePort } : { path: unix }), backlog: 4096 }, () => {
       server.off('error', reject)
       resolve()
     })

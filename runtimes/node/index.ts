@@ -9,4 +9,4 @@ export { ListenError } from '../shared/listen.js'
 export { createUndiciTransport } from './transport.js'
 
 /** Starts a gateway on Node 20.18 or later. Both listener adapters are `node:http` here. */
-export const start: Start = (config, { ports = {} } = {}) => startGateway(config, ports, { createTransport: createUndiciTransport, open: serveNodeHttp })
+export const start: Start = (config, options = {}) => startGateway(config, options, { createTransport: createUndiciTransport, open: serveNodeHttp })

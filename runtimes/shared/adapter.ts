@@ -5,6 +5,11 @@ import type { Config, Gateway, Ports } from '../../src/index.js'
 export interface StartOptions {
   /** Ports to use instead of the runtime's own, as for tests. */
   readonly ports?: Partial<Ports>
+  /**
+   * Whether other processes may listen on the same ports (SO_REUSEPORT): the kernel spreads connections over them. Default
+   * false. On Linux: Bun with its `native` adapter, Deno with `--unstable-net`, Node from 23.1 on.
+   */
+  readonly reusePort?: boolean
 }
 
 /** A gateway that listens. */

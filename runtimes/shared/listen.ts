@@ -1,7 +1,7 @@
 // Listener settings with their defaults, and the life of several listeners as one.
-import { type CheckedConfig, type Config, ConfigError, type Gateway, type Issue, type ListenConfig, openGateway, type Ports, type Transport, validateConfig } from '../../src/index.js'
+import { type CheckedConfig, type Config, ConfigError, type Gateway, type Issue, type ListenConfig, openGateway, type Transport, validateConfig } from '../../src/index.js'
 import type { Peer } from '../../src/adapter.js'
-import type { Listener, Running, Server } from './adapter.js'
+import type { Listener, Running, Server, StartOptions } from './adapter.js'
 import { openAccessLog } from './access-log.js'
 import { resolveFor } from '../dns/port.js'
 import { openCounters, openStore } from '../stores/open.js'
@@ -13,6 +13,8 @@ export interface ListenOptions {
   readonly port: number
   /** Path of a Unix socket; host and port are not used then. */
   readonly unix: string | undefined
+  /** Whether other processes may listen there as well. */
+  readonly reusePort: boolean
   /** Networks whose connections begin with a PROXY header. */
   readonly proxiesFrom: readonly string[]
   readonly adapter: 'native' | 'strict'
@@ -46,7 +48,7 @@ export interface Runtime {
 }
 
 /** Makes the gateway and opens its listeners, all or none. */
-export async function startGateway(config: Config, ports: Partial<Ports>, { createTransport, open, unsupported = () => ({}) }: Runtime): Promise<Running> {
+export async function startGateway(config: Config, { ports = {}, reusePort = false }: StartOptions, { createTransport, open, unsupported = () => ({}) }: Runtime): Promise<Running> {
   const validation = validateConfig(config)
   if (validation.kind === 'invalid') throw new ConfigError(validation.issues)
   const issues = unsupportedSettings(validation.config, unsupported)
@@ -63,7 +65,7 @@ export async function startGateway(config: Config, ports: Partial<Ports>, { crea
   try {
     const gateway = openGateway(validation.config, { transport, read: readText, resolve: resolveFor(validation.config), openStore, openCounters, ...ports, ...(log && { observe: log.observe }) })
     gateway.watch(stopping.signal)
-    for (const options of listenOptions(validation.config)) servers.push(await listenOn(options, gateway, open))
+    for (const options of listenOptions(validation.config, reusePort)) servers.push(await listenOn(options, gateway, open))
     let closing: Promise<void> | undefined
     const close = (): Promise<void> => {
       stopping.abort()
@@ -81,8 +83,13 @@ async function listenOn(options: ListenOptions, gateway: Gateway, open: Runtime[
   try {
     return await open(gateway, options)
   } catch (error) {
-    throw new ListenError(`cannot listen on ${options.unix ?? authority(options.host, options.port)}: ${reasonOf(error)}`, { cause: error })
+    throw listenError(options, error)
   }
+}
+
+/** Says what could not be listened on, and why. */
+export function listenError({ host, port, unix }: Pick<ListenOptions, 'host' | 'port' | 'unix'>, error: unknown): ListenError {
+  return new ListenError(`cannot listen on ${unix ?? authority(host, port)}: ${reasonOf(error)}`, { cause: error })
 }
 
 /**
@@ -103,11 +110,12 @@ function unsupportedSettings({ listen = {} }: CheckedConfig, unsupported: Unsupp
   )
 }
 
-function listenOptions({ listen = {} }: CheckedConfig): ListenOptions[] {
+function listenOptions({ listen = {} }: CheckedConfig, reusePort: boolean): ListenOptions[] {
   return (Array.isArray(listen) ? listen : [listen]).map((settings: ListenConfig) => ({
     host: settings.host ?? '0.0.0.0',
     port: settings.port ?? 8080,
     unix: settings.unix,
+    reusePort,
     proxiesFrom: settings.proxyProtocol?.from ?? [],
     adapter: settings.adapter ?? 'native',
     keepAliveMs: settings.keepAlive ?? 75_000,

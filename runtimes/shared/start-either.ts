@@ -13,5 +13,5 @@ export function startEither(native: Runtime): Start {
     createTransport: (config) => (asksForStrict(config) ? createNodeHttpTransport(new Connector(namesFor(config))) : native.createTransport(config)),
     open: (gateway, options) => (options.adapter === 'strict' ? serveNodeHttp : native.open)(gateway, options),
   }
-  return (config, { ports = {} } = {}) => startGateway(config, ports, either)
+  return (config, options = {}) => startGateway(config, options, either)
 }

@@ -1,0 +1,68 @@
+// Serves in this process until it is stopped, by what the command line and the file say.
+import { type Config, ConfigError, validateConfig } from '../../src/index.js'
+import { destinationOf } from '../shared/access-lines.js'
+import type { Running, StartOptions } from '../shared/adapter.js'
+import type { Command } from './args.js'
+import { banner } from './banner.js'
+import { ConfigFileError, findConfigFile, readConfigFile } from './config-file.js'
+import { logEvents } from './log.js'
+import { currentRuntime } from './runtime.js'
+import { onStopSignals } from './signals.js'
+import { RELOADED, STOPPING } from './usage.js'
+
+export type Serve = Extract<Command, { kind: 'serve' }>
+
+/** Serves until SIGTERM or SIGINT. */
+export async function serve(command: Serve): Promise<void> {
+  const config = withOverrides(await configOf(command), command)
+  const running = await startServing(config)
+  const stopped = new Promise<void>((stop) => onStopSignals(stop, () => {}))
+  const told = process[toldOn(config)]
+  process.on('SIGHUP', () => void reload(running, command).then((fault) => (fault === undefined ? told.write(RELOADED) : process.stderr.write(`fetchgate: not reloaded: ${fault}\n`))))
+  process.on('SIGUSR2', () => running.reopenLog())
+  told.write(banner(config, running.listeners, (await currentRuntime()).name))
+  await stopped
+  told.write(STOPPING)
+  await running.close()
+}
+
+/** Starts a gateway that tells on stderr what goes wrong. */
+export async function startServing(config: Config, { ports, ...options }: StartOptions = {}): Promise<Running> {
+  const { start } = await currentRuntime()
+  return start(config, { ports: { observe: logEvents(process.stderr), ...ports }, ...options })
+}
+
+/** A log on stdout is for programs to read, and nothing else stands in it. */
+export function toldOn({ accessLog }: Config): 'stdout' | 'stderr' {
+  return accessLog && destinationOf(accessLog) === 'stdout' ? 'stderr' : 'stdout'
+}
+
+/** Puts the file as it is now in force. A fault is given back, and leaves the configuration as it was. */
+export async function reload({ gateway }: Running, command: Serve): Promise<string | undefined> {
+  try {
+    const validation = validateConfig(await configOf(command))
+    if (validation.kind === 'invalid') throw new ConfigError(validation.issues)
+    gateway.reload(validation.config)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof ConfigError || error instanceof ConfigFileError)) throw error
+    return error.message
+  }
+}
+
+export async function configOf({ config, to }: Serve): Promise<Config> {
+  if (to.length === 0) return readConfigFile(findConfigFile(config, process.cwd()), process.env)
+  if (config !== undefined) throw new ConfigFileError('--to and --config exclude one another: targets stand in the file')
+  return { upstreams: { app: { targets: [...to] } }, routes: [{ path: '/*', upstream: 'app' }] }
+}
+
+/** `--host` and `--port` replace those of the first listener. */
+export function withOverrides(config: Config, { host, port }: Serve): Config {
+  if (host === undefined && port === undefined) return config
+  const [first = {}, ...others] = listenersOf(config)
+  return { ...config, listen: [{ ...first, ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port }) }, ...others] }
+}
+
+export function listenersOf({ listen }: Config): Extract<NonNullable<Config['listen']>, unknown[]> {
+  return Array.isArray(listen) ? listen : [listen ?? {}]
+}

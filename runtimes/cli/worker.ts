@@ -1,0 +1,62 @@
+// Serves as one of several processes that share the ports, by the orders of the first.
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { type Config, ConfigError, type OpenStore } from '../../src/index.js'
+import { listenError } from '../shared/listen.js'
+import { openStore } from '../stores/open.js'
+import { banner } from './banner.js'
+import { currentRuntime, type Runtime } from './runtime.js'
+import { configOf, listenersOf, reload, type Serve, startServing, toldOn, withOverrides } from './serve.js'
+import { eachListens } from './worker-process.js'
+import { type Order, type Report, WORKER, WORKER_PORTS } from './worker-talk.js'
+
+/** Serves until SIGTERM, or until the first process is gone. */
+export async function serveAsWorker(command: Serve, count: number): Promise<void> {
+  // Ctrl-C and the end of a terminal reach every process of the group: the first one decides what they mean.
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
+  const runtime = await currentRuntime()
+  const config = await withPorts(withOverrides(await configOf(command), command), runtime.name)
+  const running = await startServing(config, { ports: { openStore: inOwnFolders(process.env[WORKER]!) }, reusePort: eachListens(runtime.name, process.versions.node) })
+  const report = (message: Report): void => void (process.connected && process.send!(message))
+  process.on('SIGUSR2', () => running.reopenLog())
+  process.on('message', (order: Order) => {
+    if (order === 'reopen-log') running.reopenLog()
+    else void reload(running, command).then((fault) => report({ kind: 'reloaded', fault }))
+  })
+  const stopped = new Promise<void>((stop) => {
+    process.once('disconnect', stop)
+    process.on('SIGTERM', stop)
+  })
+  report({ kind: 'listening', ports: running.listeners.map(({ port }) => port), banner: banner(config, running.listeners, runtime.name, count), told: toldOn(config) })
+  await stopped
+  await running.close()
+}
+
+/** The ports that the first worker got; the first worker itself makes sure that they are free, and takes one where any will do. */
+async function withPorts(config: Config, runtime: Runtime['name']): Promise<Config> {
+  const known = process.env[WORKER_PORTS]?.split(',').map(Number)
+  const listen = []
+  for (const [i, settings] of listenersOf(config).entries()) {
+    if (settings.unix === undefined) listen.push({ ...settings, port: known?.[i] ?? (await freePort(settings)) })
+    else if (runtime === 'Node') listen.push(settings)
+    else throw new ConfigError([{ path: `listen[${i}].unix`, value: settings.unix, message: `processes cannot share a Unix socket on ${runtime}; take a port, or serve without --workers` }])
+  }
+  return { ...config, listen }
+}
+
+/** Listens for a moment by itself: where others share a port, joining them would not fail. */
+function freePort({ host = '0.0.0.0', port = 8080 }: ReturnType<typeof listenersOf>[number]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', (error) => reject(listenError({ host, port, unix: undefined }, error)))
+    probe.listen({ host, port, exclusive: true }, () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : port))
+    })
+  })
+}
+
+/** A disk store counts and cleans its folder as if it were alone there. */
+function inOwnFolders(worker: string): OpenStore {
+  return (kind, name, settings) => openStore(kind, name, kind === 'disk' ? { ...settings, path: join(settings.path ?? '', `worker-${worker}`) } : settings)
+}
