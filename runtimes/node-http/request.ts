@@ -54,7 +54,7 @@ export class NodeRequest implements WireRequest {
       const abort = (this.#abort = takeController(response.socket))
       // "close" comes after a complete answer too; only before that does it mean that the client has gone.
       if (response.destroyed) abort.abort()
-      else response.once('close', () => (response.writableFinished ? giveBack(abort, response.req.socket) : abort.abort()))
+      else response.on('close', () => (response.writableFinished ? giveBack(abort, response.req.socket) : abort.abort()))
     }
     return this.#abort.signal
   }

@@ -12,7 +12,7 @@ export interface NativeBody extends Payload {
 export const IS_NODE = !('Deno' in globalThis) && !('Bun' in globalThis)
 
 /** Writes head and body. Resolves when the body has been handed over; the connection is destroyed when it breaks. */
-export async function sendAnswer(response: ServerResponse, answer: Answer, draining: boolean): Promise<void> {
+export function sendAnswer(response: ServerResponse, answer: Answer, draining: boolean): Promise<void> | void {
   const { status, reason, fields, body } = answer
   if (response.destroyed) return body?.cancel()
   const head = answer.close || draining ? [...fields, 'Connection', 'close'] : (fields as string[])
@@ -21,7 +21,7 @@ export async function sendAnswer(response: ServerResponse, answer: Answer, drain
   if (!body) response.end()
   else if (body instanceof BytesPayload) endWithBytes(response, body.bytes)
   else if (isNative(body)) body.sendTo(response)
-  else await sendStream(response, body.stream(), lengthOf(fields))
+  else return sendStream(response, body.stream(), lengthOf(fields))
 }
 
 /** Bodies up to this size are copied behind their heads. */

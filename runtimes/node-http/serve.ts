@@ -1,5 +1,5 @@
 // A listener over node:http, the strict one: raw targets, every timer, on Node, Bun and Deno alike.
-import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http'
+import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http'
 import type { Server as NetServer, Socket } from 'node:net'
 import { GatewayError, type ErrorCode, type Gateway } from '../../src/index.js'
 import { type BytesPayload, problemAnswer } from '../../src/adapter.js'
@@ -20,7 +20,7 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
     // A client that resets the connection is reported by the response's "close"; unheard, the error would end the process.
     request.on('error', ignore)
     response.on('error', ignore)
-    response.on('finish', () => request.complete || dismiss(request))
+    response.on('finish', dismissRest)
     if (isDoubtful(request)) return refuse(socket, 'http_request_error')
     gateway
       .handle(new NodeRequest(request, response), { peer: peerOf(socket) })
@@ -144,7 +144,9 @@ async function drain(front: NetServer, server: HttpServer, upgraded: ReadonlySet
 const LINGER_MS = 5000
 
 /** The answer is out and the request is not in: takes the rest in for a while, so that the client reads the answer and not a reset. */
-function dismiss(request: IncomingMessage): void {
+function dismissRest(this: ServerResponse): void {
+  const request = this.req
+  if (request.complete) return
   request.resume()
   const deadline = setTimeout(() => request.destroy(), LINGER_MS)
   deadline.unref()

@@ -9,7 +9,9 @@ export interface Turn {
 }
 
 const TURN = Symbol('turn')
-type TurnSocket = Socket & { [TURN]?: Turn & { waiting: Turn[] | undefined } }
+/** An exchange, and those that wait for its end. */
+type Current = Turn & { waiting: Turn[] | undefined }
+type TurnSocket = Socket & { [TURN]?: Current }
 
 /** Requests that may wait on one connection. node:http reads all that a client sends, at 25 times its size in memory. */
 const MAX_WAITING = 32
@@ -50,7 +52,7 @@ export class Turns {
   }
 
   #begin(socket: TurnSocket, turn: Turn, waiting: Turn[] | undefined): void {
-    socket[TURN] = { ...turn, waiting }
+    socket[TURN] = { request: turn.request, response: turn.response, waiting }
     if (waiting?.length) this.#nextAfter(turn.response, socket, waiting)
     this.#serve(turn)
   }
