@@ -90,6 +90,7 @@ export interface Opening {
   readonly newId: () => string
 }
 
+const NOBODY: Partial<Peer> = {}
 const REQUEST_ID = /^[\w.:=+/-]{1,128}$/
 
 /** An exchange of a request that could not be read: it has an id for the log, and the error to answer with. */
@@ -104,7 +105,8 @@ export interface Unreadable {
  */
 export function openExchange(wire: WireRequest, info: RequestInfo, { trust, oddNames, nowMs, newId }: Opening): Exchange | Unreadable {
   const { method } = wire
-  const peer: Peer = { address: undefined, scheme: 'http', ...info.peer }
+  const { address, port, local, scheme = 'http' } = info.peer ?? NOBODY
+  const peer: Peer = { address, port, local, scheme }
   const peerTrusted = isTrustedPeer(trust, peer)
   const id = (peerTrusted && trustedId(wire.fields)) || newId()
   const refuse = (detail: string): Unreadable => ({ id, error: new GatewayError('http_request_error', { detail }) })

@@ -92,7 +92,7 @@ export interface Answer {
   /** The open connection behind a 101; nothing else has one. */
   readonly tunnel?: Tunnel | undefined
   /** Set when the client's connection cannot be used again, as after a request whose end is uncertain. */
-  readonly close?: boolean
+  readonly close?: boolean | undefined
 }
 
 /** An upgraded connection in the form its runtime gave it. The adapter that knows the form joins it to the client's. */

@@ -25,9 +25,10 @@ export function hitAnswer(asked: Asked, stored: Answer, ageSeconds: number, nowM
     if (special) return special
   }
   const fields = [...stored.fields, 'Age', age]
-  if (asked.method !== 'HEAD') return { ...stored, fields }
-  stored.body?.cancel()
-  return { ...stored, fields, body: undefined }
+  const { status, reason, body } = stored
+  if (asked.method !== 'HEAD') return { status, reason, fields, body }
+  body?.cancel()
+  return { status, reason, fields, body: undefined }
 }
 
 /** Looks for the first letters of If- and Range before anything is paid for them. */

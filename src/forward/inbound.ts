@@ -14,9 +14,8 @@ const LENGTHLESS: FieldEdits = { remove: new Set(['content-length']) }
 const LENGTH_BY_STATUS: Readonly<Record<number, FieldEdits>> = { 101: LENGTHLESS, 204: LENGTHLESS, 205: { set: ['Content-Length', '0'] } }
 
 /** The answer for the next stage, or the error that it is: a final status between 200 and 599, or the 101 that was asked for. */
-export function inboundAnswer(answer: Answer): Answer | GatewayError {
-  const { status } = answer
-  if ((status >= 200 && status <= 599) || (status === 101 && answer.tunnel)) return { ...answer, fields: editFields(endToEnd(answer.fields), LENGTH_BY_STATUS[status] ?? AS_IT_IS) }
-  answer.body?.cancel()
+export function inboundAnswer({ status, reason, fields, body, tunnel, close }: Answer): Answer | GatewayError {
+  if ((status >= 200 && status <= 599) || (status === 101 && tunnel)) return { status, reason, fields: editFields(endToEnd(fields), LENGTH_BY_STATUS[status] ?? AS_IT_IS), body, tunnel, close }
+  body?.cancel()
   return new GatewayError('http_protocol_error', { message: `the server answered with status ${status}` })
 }

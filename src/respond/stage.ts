@@ -15,7 +15,7 @@ import { redirectLocation } from './redirect.js'
 /** An answer that came from a server or from the cache. */
 export function answer(exchange: Exchange, plan: Plan, forward: Forward, from: Answer): Answer {
   const fields = forward.hideOrigin ? hideOrigin(from.fields, publicFace(exchange, forward)) : from.fields
-  return finish(exchange, { ...from, fields: editFields(fields, resolveEdits(plan.responseEdits, exchange)) })
+  return finish(exchange, from, editFields(fields, resolveEdits(plan.responseEdits, exchange)))
 }
 
 /** What relays a server's interim answers to the client; undefined where the client cannot be sent any. */
@@ -65,18 +65,20 @@ export function problem(exchange: Exchange, error: GatewayError): Answer {
   return finish(exchange, problemAnswer(error, exchange.id, exchange))
 }
 
-function finish({ id, notes }: Exchange, answer: Answer): Answer {
+/** Copies property by property, which costs V8 a fraction of a spread. */
+function finish({ id, notes }: Exchange, { status, reason, fields, body, tunnel, close }: Answer, edited = fields): Answer {
   const own = ['X-Request-ID', id]
   if (notes.cacheStatus !== undefined) own.push('Cache-Status', notes.cacheStatus)
   if (notes.cookie !== undefined) own.push('Set-Cookie', notes.cookie)
-  return { ...answer, fields: editFields(answer.fields, { remove: REPLACED, append: own }) }
+  return { status, reason, fields: editFields(edited, { remove: REPLACED, append: own }), body, tunnel, close }
 }
 
 const REPLACED: ReadonlySet<string> = new Set(['x-request-id'])
 
 /** How what the origin calls itself maps to what this client sees. */
 export function publicFace({ client }: Exchange, forward: Facing): PublicFace {
-  return { hostnames: hostnamesOf(forward), scheme: client.scheme, host: client.host, ...forward.rewrite }
+  const { stripPrefix, addPrefix } = forward.rewrite
+  return { hostnames: hostnamesOf(forward), scheme: client.scheme, host: client.host, stripPrefix, addPrefix }
 }
 
 /** The part of a route that an origin's names are hidden by. */
