@@ -105,8 +105,8 @@ export interface Unreadable {
  */
 export function openExchange(wire: WireRequest, info: RequestInfo, { trust, oddNames, nowMs, newId }: Opening): Exchange | Unreadable {
   const { method } = wire
-  const { address, port, local, scheme = 'http' } = info.peer ?? NOBODY
-  const peer: Peer = { address, port, local, scheme }
+  const { address, port, local, scheme = 'http', certificate } = info.peer ?? NOBODY
+  const peer: Peer = { address, port, local, scheme, certificate }
   const peerTrusted = isTrustedPeer(trust, peer)
   const id = (peerTrusted && trustedId(wire.fields)) || newId()
   const refuse = (detail: string): Unreadable => ({ id, error: new GatewayError('http_request_error', { detail }) })

@@ -21,8 +21,21 @@ export interface Server {
   readonly socketPath?: string | undefined
   /** Version of the PROXY protocol that each connection begins with. */
   readonly proxyProtocol?: 'v1' | 'v2' | undefined
-  /** Name that TLS asks for and verifies instead of `hostname`. */
-  readonly tlsName?: string | undefined
+  /** How TLS is spoken. Absent: by `hostname`, verified against the authorities that the runtime knows. */
+  readonly tls?: ServerTls | undefined
+}
+
+/** How TLS is spoken to a server. Texts are PEM, or paths of files that hold it. */
+export interface ServerTls {
+  /** Name that is asked for and verified instead of the server's `hostname`. */
+  readonly serverName?: string | undefined
+  /** Authorities that are believed in place of those that the runtime knows. */
+  readonly ca?: string | undefined
+  /** Certificate to show to a server that asks for one, and its key. */
+  readonly cert?: string | undefined
+  readonly key?: string | undefined
+  /** False takes any certificate. */
+  readonly verify?: boolean | undefined
 }
 
 /** Limits of one attempt, in milliseconds. */
@@ -129,8 +142,8 @@ export interface TransportProbe {
   readonly signal: AbortSignal
 }
 
-/** `background`: a platform that runs between requests, for checks, discovery and comparisons. `host-field`: sending a Host other than the server's own. `unix-socket`: connecting to one. `resolver`: resolving names as the configuration says. `proxy-protocol`: beginning connections with a PROXY header. `websocket-ping`: pings of the gateway's own. `keep-alive`: keeping connections as the configuration says. `tls-name`: speaking TLS by another name than the URL's. */
-export type TransportFeature = 'background' | 'host-field' | 'unix-socket' | 'resolver' | 'proxy-protocol' | 'websocket-ping' | 'keep-alive' | 'tls-name'
+/** `background`: a platform that runs between requests, for checks, discovery and comparisons. `host-field`: sending a Host other than the server's own. `unix-socket`: connecting to one. `resolver`: resolving names as the configuration says. `proxy-protocol`: beginning connections with a PROXY header. `websocket-ping`: pings of the gateway's own. `keep-alive`: keeping connections as the configuration says. `tls`: speaking TLS in another way than to any server. */
+export type TransportFeature = 'background' | 'host-field' | 'unix-socket' | 'resolver' | 'proxy-protocol' | 'websocket-ping' | 'keep-alive' | 'tls'
 
 /** Reads the time. Milliseconds since 1970; may jump when the machine's clock is set. */
 export interface Clock {

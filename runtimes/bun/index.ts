@@ -1,7 +1,7 @@
 // fetchgate on Bun: Bun.serve and fetch, or node:http on both sides.
 import type { Start } from '../shared/adapter.js'
 import { startEither } from '../shared/start-either.js'
-import { serveBun, unsupportedByBunServe } from './serve.js'
+import { serveBun, unsupportedByBunHttp, unsupportedByBunServe } from './serve.js'
 import { createBunTransport } from './transport.js'
 
 export type { Listener, Running, Start, StartOptions } from '../shared/adapter.js'
@@ -12,5 +12,5 @@ export { createBunTransport } from './transport.js'
 export const start: Start = startEither({
   createTransport: createBunTransport,
   open: serveBun,
-  unsupported: (settings) => (settings.adapter === 'strict' ? {} : unsupportedByBunServe(settings)),
+  unsupported: (settings) => (settings.adapter === 'strict' ? unsupportedByBunHttp : unsupportedByBunServe)(settings),
 })

@@ -7,6 +7,7 @@ import { lastWord } from '../shared/last-word.js'
 import { OpenBridges } from '../websocket/bridge.js'
 import { BunRequest } from './request.js'
 import { toBunResponse } from './response.js'
+import { bunTls } from './tls.js'
 import { bun, type BunServer } from './types.js'
 import { acceptOnBun, bunSocketHandlers } from './upgrade.js'
 
@@ -16,16 +17,25 @@ const MAX_IDLE_SECONDS = 255
 const STEP_SECONDS = 4
 
 /** Settings that Bun.serve has no means for. */
-export const unsupportedByBunServe: Unsupported = ({ proxyProtocol, keepAlive = 0, headers, idle }) => ({
+export const unsupportedByBunServe: Unsupported = ({ proxyProtocol, keepAlive = 0, headers, idle, tls }) => ({
+  ...(tls?.clientAuth ? { 'tls.clientAuth': 'Bun does not show the certificates of clients; run the gateway on Node, or on Deno with the "strict" adapter' } : {}),
   ...(proxyProtocol ? { proxyProtocol: 'Bun.serve does not read the PROXY protocol; take the "strict" adapter, or listen without it' } : {}),
   ...(keepAlive > MAX_IDLE_SECONDS * 1000 ? { keepAlive: `Bun.serve waits ${MAX_IDLE_SECONDS} s at most; write "${MAX_IDLE_SECONDS}s" or less, or take the "strict" adapter` } : {}),
   ...(idle === undefined ? {} : { idle: 'Bun.serve has no such timer; set "timeout.idle" of the upstream, or take the "strict" adapter' }),
   ...(headers === undefined ? {} : { headers: 'Bun.serve ends an unfinished head after 8 to 12 s and takes no other limit; leave it out, or take the "strict" adapter' }),
 })
 
+/** Settings that node:http of Bun has no means for. */
+export const unsupportedByBunHttp: Unsupported = ({ proxyProtocol, tls }) => ({
+  ...(tls?.clientAuth ? { 'tls.clientAuth': 'Bun does not show the certificates of clients; run the gateway on Node, or on Deno with the "strict" adapter' } : {}),
+  ...(tls?.certificates && tls.certificates.length > 1 ? { 'tls.certificates': 'node:https of Bun shows one certificate only; take the "native" adapter, or one certificate for all names' } : {}),
+  ...(tls && proxyProtocol ? { proxyProtocol: 'Bun cannot speak TLS behind a PROXY header; run the gateway on Node, or listen without one of them' } : {}),
+})
+
 /** Listens. Throws Bun's error when the port cannot be had. */
 export function serveBun(gateway: Gateway, options: ListenOptions): Server {
-  const { host, port, unix } = options
+  const { host, port, unix, tls } = options
+  const scheme = tls ? 'https' : 'http'
   const idleSeconds = Math.min(MAX_IDLE_SECONDS, Math.ceil(options.keepAliveMs / 1000) + STEP_SECONDS)
   const bridges = new OpenBridges()
   let draining = false
@@ -34,7 +44,7 @@ export function serveBun(gateway: Gateway, options: ListenOptions): Server {
     // Bun's timer counts while the gateway works, and does not see an upload move; the limits of the attempt do.
     server.timeout(request, 0)
     askedAtMs = performance.now()
-    const peer = { ...server.requestIP(request), local, scheme: 'http' as const }
+    const peer = { ...server.requestIP(request), local, scheme } as const
     const wire = new BunRequest(request)
     const given = await gateway.handle(wire, { peer })
     if (given.tunnel) {
@@ -47,6 +57,7 @@ export function serveBun(gateway: Gateway, options: ListenOptions): Server {
   }
   const server = bun().serve({
     ...(unix === undefined ? { hostname: host, port, reusePort: options.reusePort } : { unix }),
+    ...(tls && { tls: bunTls(tls) }),
     idleTimeout: idleSeconds,
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     development: false,

@@ -3,6 +3,7 @@ import type { Fields } from '../../src/adapter.js'
 import type { OutboundRequest } from '../../src/index.js'
 import { connectionKey, nameForTls } from '../node-http/connector.js'
 import { idleConnectionsOf, idleMsOf, namedIdleMs } from '../shared/idle-time.js'
+import { credentialsOf } from '../tls/to-servers.js'
 import { bun, type BunFetchSession } from './types.js'
 
 interface Current {
@@ -30,7 +31,7 @@ export class Sessions {
       current.session = open(current.idleMs, idleConnectionsOf(keepAlive))
       current.bornAtMs = nowMs
     }
-    const tls = server.secure ? { tls: { serverName: nameForTls(server) } } : undefined
+    const tls = server.secure ? { tls: { ...credentialsOf(server.tls), serverName: nameForTls(server) } } : undefined
     return current.session.fetch(url, { ...init, decompress: false, proxy: false, timeout: false, keepalive: current.idleMs > 0, ...tls })
   }
 

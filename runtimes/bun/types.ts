@@ -1,4 +1,5 @@
 // The part of Bun that is used, so that its types need not be installed.
+import type { ServerCredentials } from '../tls/to-servers.js'
 import type { Bridge } from '../websocket/bridge.js'
 
 /** A client's WebSocket, with what it was given when it was accepted. */
@@ -41,11 +42,21 @@ export interface BunServer {
   stop(closeActiveConnections?: boolean): Promise<void>
 }
 
+/** A certificate and the name it is shown for. Texts are PEM. */
+export interface BunTls {
+  readonly serverName: string
+  readonly cert: string
+  readonly key: string
+  readonly ciphers: string
+  readonly minVersion: number
+}
+
 export interface BunServeOptions {
   readonly hostname?: string
   readonly port?: number
   readonly reusePort?: boolean
   readonly unix?: string
+  readonly tls?: readonly BunTls[]
   /** Seconds; at most 255. */
   readonly idleTimeout: number
   readonly maxRequestBodySize: number
@@ -64,8 +75,8 @@ export interface BunFetchInit extends RequestInit {
   readonly timeout: false
   /** Whether the connection may be one used before, and be used again. */
   readonly keepalive: boolean
-  /** The name to ask for and to verify, where the URL has an address. */
-  readonly tls?: { readonly serverName: string }
+  /** The name to ask for and to verify, where the URL has an address, and whom to believe. */
+  readonly tls?: ServerCredentials & { readonly serverName: string }
 }
 
 export interface BunFetchSession {

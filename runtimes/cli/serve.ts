@@ -2,6 +2,7 @@
 import { type Config, ConfigError, validateConfig } from '../../src/index.js'
 import { destinationOf } from '../shared/access-lines.js'
 import type { Running, StartOptions } from '../shared/adapter.js'
+import { serverTlsIssues } from '../tls/to-servers.js'
 import type { Command } from './args.js'
 import { banner } from './banner.js'
 import { ConfigFileError, findConfigFile, readConfigFile } from './config-file.js'
@@ -38,11 +39,14 @@ export function toldOn({ accessLog }: Config): 'stdout' | 'stderr' {
 }
 
 /** Puts the file as it is now in force. A fault is given back, and leaves the configuration as it was. */
-export async function reload({ gateway }: Running, command: Serve): Promise<string | undefined> {
+export async function reload({ gateway, renewCertificates }: Running, command: Serve): Promise<string | undefined> {
   try {
     const validation = validateConfig(await configOf(command))
     if (validation.kind === 'invalid') throw new ConfigError(validation.issues)
+    const { issues } = serverTlsIssues(validation.config, Date.now())
+    if (issues.length > 0) throw new ConfigError(issues)
     gateway.reload(validation.config)
+    renewCertificates()
     return undefined
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof ConfigFileError)) throw error

@@ -26,7 +26,7 @@ SIGUSR2 opens the file of the access log anew.
 `
 
 /** What is said when the file was read again, and when the end begins. */
-export const RELOADED = 'reloaded; listeners and the access log stay as they were started\n'
+export const RELOADED = 'reloaded; listeners and the access log stay as they were started, certificates are those of now\n'
 export const STOPPING = 'stopping: requests in flight end first\n'
 
 /** What `init` writes. */

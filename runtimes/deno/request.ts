@@ -1,7 +1,7 @@
 // A request of Deno.serve in the gateway's wire form.
 import { fieldValue, fromHeaders, type Fields, type Payload, type WireRequest } from '../../src/adapter.js'
 import { requestBody } from '../shared/fetch-request.js'
-import { targetIn } from '../shared/request-target.js'
+import { authorityIn, targetIn } from '../shared/request-target.js'
 import { upgradeAsked, withoutExtensions } from '../websocket/handshake.js'
 
 /** The request as Deno left it: field names in lower case, the target as it was sent. */
@@ -15,9 +15,11 @@ export class DenoRequest implements WireRequest {
   readonly #abort = new AbortController()
   #listens = false
 
-  constructor(request: Request) {
+  /** `secure`: it came over TLS, by which Deno speaks HTTP/2 too, and tells its `:authority` in the URL only. */
+  constructor(request: Request, secure: boolean) {
     this.method = request.method
-    const fields = fromHeaders(request.headers)
+    const sent = fromHeaders(request.headers)
+    const fields = secure && fieldValue(sent, 'host') === undefined ? ['Host', authorityIn(request.url), ...sent] : sent
     this.upgrade = upgradeAsked(this.method, fields)
     this.fields = this.upgrade ? withoutExtensions(fields) : fields
     this.target = targetIn(request.url, request.method, fieldValue(this.fields, 'host') ?? '')

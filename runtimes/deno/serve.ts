@@ -14,20 +14,26 @@ import { acceptOnDeno } from './upgrade.js'
 const NO_TIMER = 'Deno.serve has no such timer; take the "strict" adapter, or leave it out and put something in front that has'
 
 /** Settings that Deno has no means for: of `strict`, node:http loses connections that were handed to it. */
-export const unsupportedByDeno: Unsupported = ({ adapter, proxyProtocol, keepAlive, headers, idle }) => ({
+export const unsupportedByDeno: Unsupported = ({ adapter, proxyProtocol, keepAlive, headers, idle, tls = {} }) => ({
   ...(proxyProtocol ? { proxyProtocol: 'the PROXY protocol is not read on Deno; run the gateway on Node, or listen without it' } : {}),
   ...(idle === undefined ? {} : { idle: 'Deno has no such timer; set "timeout.idle" of the upstream' }),
-  ...(adapter === 'strict' ? {} : unsupportedTimers({ keepAlive, headers })),
+  ...(tls.clientAuth?.crl === undefined ? {} : { 'tls.clientAuth': 'Deno does not look at "crl"; run the gateway on Node, or leave it out and have certificates end soon' }),
+  ...(adapter === 'strict' ? {} : unsupportedByDenoServe({ keepAlive, headers, tls })),
 })
 
-const unsupportedTimers: Unsupported = ({ keepAlive, headers }) => ({
+const unsupportedByDenoServe: Unsupported = ({ keepAlive, headers, tls: { certificates = [], clientAuth, minVersion, ciphers } = {} }) => ({
+  ...(certificates.length > 1 ? { 'tls.certificates': 'Deno.serve shows one certificate only; take the "strict" adapter, or one certificate for all names' } : {}),
+  ...(clientAuth ? { 'tls.clientAuth': 'Deno.serve does not ask clients for certificates; take the "strict" adapter' } : {}),
+  ...(minVersion === undefined ? {} : { 'tls.minVersion': 'Deno.serve speaks TLS 1.2 and 1.3; leave it out, or take the "strict" adapter' }),
+  ...(ciphers === undefined ? {} : { 'tls.ciphers': 'Deno.serve has its own, all with forward secrecy and authenticated encryption; leave it out, or take the "strict" adapter' }),
   ...(keepAlive === undefined ? {} : { keepAlive: NO_TIMER }),
   ...(headers === undefined ? {} : { headers: NO_TIMER }),
 })
 
 /** Listens. Throws Deno's error when the port cannot be had. */
 export function serveDeno(gateway: Gateway, options: ListenOptions): Server {
-  const { host, port, unix } = options
+  const { host, port, unix, tls } = options
+  const scheme = tls ? 'https' : 'http'
   const finished = new FinishedConnections()
   const underWay = new Set<DenoRequest>()
   const departures = new Departures()
@@ -35,14 +41,14 @@ export function serveDeno(gateway: Gateway, options: ListenOptions): Server {
   let state: 'open' | 'draining' | 'closed' = 'open'
   let asked = false
   const answer = async (request: Request, info: DenoServeInfo): Promise<Response> => {
-    const wire = new DenoRequest(request)
+    const wire = new DenoRequest(request, tls !== undefined)
     asked = true
     const { remoteAddr } = info
     const connection = `${remoteAddr.hostname}:${remoteAddr.port}`
     if (finished.has(connection)) return toDenoResponse(refusal(wire, AFTER_THE_LAST), true)
     underWay.add(wire)
     departures.begun(wire)
-    const given = await gateway.handle(wire, { peer: { address: remoteAddr.hostname, port: remoteAddr.port, local, scheme: 'http' } })
+    const given = await gateway.handle(wire, { peer: { address: remoteAddr.hostname, port: remoteAddr.port, local, scheme } })
     departures.answered(wire)
     wire.answered()
     const done = (): void => void underWay.delete(wire)
@@ -65,6 +71,7 @@ export function serveDeno(gateway: Gateway, options: ListenOptions): Server {
   const listen = (port: number): DenoServer => {
     const opened = deno().serve({
       ...(unix === undefined ? { hostname: host, port, reusePort: options.reusePort } : { path: unix }),
+      ...(tls && { cert: tls.certificates[0].cert, key: tls.certificates[0].key }),
       onListen: () => {},
       onError: answerFailure,
       handler: answer,

@@ -23,7 +23,7 @@ export function createDenoTransport(config: Pick<CheckedConfig, 'resolver'> = {}
     lacks: new Set(),
     reachability: new Reachability(connector),
     // Its TLS knows no other name than that of the URL, which is to have an address here.
-    obstacle: ({ server }) => (server.secure && (server.tlsName !== undefined || !parseAddress(server.hostname)) ? 'This listener cannot pass on a request to a server by name and TLS.' : undefined),
+    obstacle: ({ server }) => (server.secure && (server.tls !== undefined || !parseAddress(server.hostname)) ? 'This listener cannot pass on a request to a server by name and TLS.' : undefined),
     told: ({ server }, fields) => clients.told(server.origin, fields),
     fields: (fields) => withStandIns(asEncoded(fields), STAND_INS),
     headers: pairs,

@@ -18,6 +18,9 @@ export interface DenoServeOptions {
   readonly port?: number
   readonly reusePort?: boolean
   readonly path?: string
+  /** PEM. */
+  readonly cert?: string
+  readonly key?: string
   onListen(): void
   onError(error: unknown): Response
   handler(request: Request, info: DenoServeInfo): Promise<Response>

@@ -7,6 +7,7 @@ import type { Name, Names } from '../dns/names.js'
 import { clientEnds } from './client-ends.js'
 import { writeProxyHeader } from './proxy-protocol.js'
 import { limitPassed } from '../shared/limit-passed.js'
+import { credentialsId, credentialsOf, type ServerCredentials } from '../tls/to-servers.js'
 
 /** After so long without a word the system asks whether the other end is still there. */
 const PROBE_AFTER_MS = 60_000
@@ -14,7 +15,7 @@ const PROBE_AFTER_MS = 60_000
 /** For whom a connection is opened; the gateway itself where nobody is named. */
 export type Asker = Pick<OutboundRequest, 'client' | 'peer'>
 
-/** What connections have in common that can carry one another's requests: how they are kept, where they lead, the name TLS was spoken by, and whom they were opened for. */
+/** What connections have in common that can carry one another's requests: how they are kept, where they lead, how TLS was spoken, and whom they were opened for. */
 export function connectionKey(server: Server, keepAlive: KeepAlive | undefined, asker: Asker = {}): string {
   const way = wayKey(server, asker)
   return keepAlive ? `${way} ${keepAlive.idleMs} ${keepAlive.connections}` : way
@@ -22,14 +23,14 @@ export function connectionKey(server: Server, keepAlive: KeepAlive | undefined, 
 
 /** The same without how they are kept, which is nothing to TLS. */
 function wayKey(server: Server, asker: Asker): string {
-  const { origin, address, secure, proxyProtocol, tlsName } = server
-  const leads = secure && (address !== undefined || tlsName !== undefined) ? `${origin} ${nameForTls(server)}` : origin
+  const { origin, address, secure, proxyProtocol, tls } = server
+  const leads = secure && (address !== undefined || tls !== undefined) ? `${origin} ${nameForTls(server)} ${credentialsId(tls)}` : origin
   return proxyProtocol === undefined ? leads : `${leads} ${writeProxyHeader(proxyProtocol, clientEnds(asker)).toString('latin1')}`
 }
 
 /** The name that TLS asks for and verifies. */
-export function nameForTls({ hostname, tlsName }: Server): string {
-  return tlsName ?? hostname
+export function nameForTls({ hostname, tls }: Server): string {
+  return tls?.serverName ?? hostname
 }
 
 /** Opens connections, and knows the names that they lead to. */
@@ -50,6 +51,7 @@ export class Connector {
   open(server: Server, asker: Asker, connectMs: number, protocol: 'http/1.1' | 'h2' = 'http/1.1'): Promise<Socket> {
     return new Promise((resolve, reject) => {
       const { hostname, address, port, socketPath } = server
+      const credentials = credentialsOf(server.tls)
       const dialling = socketPath === undefined ? dial(address ?? hostname, port, this.nameOf(server)) : dialPath(socketPath)
       let cancel = (): void => dialling.cancel()
       const timer = setTimeout(() => {
@@ -68,7 +70,7 @@ export class Connector {
         socket.setNoDelay(true)
         socket.setKeepAlive(true, PROBE_AFTER_MS)
         if (server.proxyProtocol !== undefined) socket.write(writeProxyHeader(server.proxyProtocol, clientEnds(asker)))
-        if (server.secure) cancel = this.#secure(socket, server, protocol, done, fail)
+        if (server.secure) cancel = this.#secure(socket, server, credentials, protocol, done, fail)
         else done(socket)
       }, fail)
     })
@@ -83,11 +85,11 @@ export class Connector {
   }
 
   /** Speaks TLS on a connection, by the server's name and never by that of a Host field. Returns what gives it up. */
-  #secure(socket: Socket, server: Server, protocol: string, done: (socket: Socket) => void, fail: (error: Error) => void): () => void {
+  #secure(socket: Socket, server: Server, credentials: ServerCredentials, protocol: string, done: (socket: Socket) => void, fail: (error: Error) => void): () => void {
     const name = nameForTls(server)
     const key = wayKey({ ...server, proxyProtocol: undefined }, {})
     const session = this.#sessions.get(key)
-    const options: ConnectionOptions = { socket, host: name, servername: isIP(name) > 0 ? '' : name, ALPNProtocols: [protocol], ...(session ? { session } : {}) }
+    const options: ConnectionOptions = { socket, host: name, servername: isIP(name) > 0 ? '' : name, ALPNProtocols: [protocol], ...credentials, ...(session ? { session } : {}) }
     const secured = connectTls(options)
     secured.on('session', (ticket: Buffer) => void this.#sessions.set(key, ticket))
     secured.once('secureConnect', () => {

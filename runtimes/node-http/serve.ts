@@ -1,20 +1,25 @@
 // A listener over node:http, the strict one: raw targets, every timer, on Node, Bun and Deno alike.
 import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http'
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
 import type { Server as NetServer, Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import { GatewayError, type ErrorCode, type Gateway } from '../../src/index.js'
 import { type BytesPayload, problemAnswer } from '../../src/adapter.js'
 import type { Server } from '../shared/adapter.js'
 import { describeListener, type ListenOptions, MAX_HEAD_BYTES } from '../shared/listen.js'
 import { lastWord } from '../shared/last-word.js'
-import { createProxyFront, peerOf } from './front.js'
+import { mendWrites } from './deno-tls.js'
+import { createProxyFront, introduce, peerOf } from './front.js'
 import { isDoubtful, NodeRequest } from './request.js'
 import { sendAnswer } from './response.js'
+import { isMisdirected, ListenerTls } from './secure.js'
 import { isBusy, turnOn, Turns } from './turns.js'
 import { answerUpgrade, asksForWebSocket, isLast, ONLY_WEBSOCKET, readAsPlain } from './upgrade.js'
 
 /** Listens. Rejects with node's error when the port cannot be had. */
 export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): Promise<Server> {
   let draining = false
+  const tls = options.tls && new ListenerTls(options.tls)
   const turns = new Turns(({ request, response }) => {
     const { socket } = request
     // A client that resets the connection is reported by the response's "close"; unheard, the error would end the process.
@@ -22,6 +27,7 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
     response.on('error', ignore)
     response.on('finish', dismissRest)
     if (isDoubtful(request)) return refuse(socket, 'http_request_error')
+    if (tls?.asksClients && isMisdirected(request)) return refuse(socket, 'misdirected')
     gateway
       .handle(new NodeRequest(request, response), { peer: peerOf(socket) })
       .then((answer) => sendAnswer(response, answer, draining || isLast(request)))
@@ -32,7 +38,7 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
         else refuse(socket, 'proxy_internal_error')
       })
   })
-  const server = createServer({
+  const httpOptions = {
     ...ONLY_WEBSOCKET,
     maxHeaderSize: MAX_HEAD_BYTES,
     headersTimeout: options.headersMs,
@@ -41,7 +47,9 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
     keepAliveTimeout: options.keepAliveMs,
     connectionsCheckingInterval: Math.min(1000, options.headersMs),
     requireHostHeader: false,
-  }, (request, response) => turns.take({ request, response }))
+  }
+  const take = (request: IncomingMessage, response: ServerResponse): void => turns.take({ request, response })
+  const server = tls ? createHttpsServer({ ...httpOptions, ...tls.serverOptions(options.headersMs) }, take) : createServer(httpOptions, take)
   server.maxHeadersCount = 0
   server.timeout = options.stallMs
   server.on('timeout', endStalled)
@@ -51,6 +59,7 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
     if (isLost(socket)) return
     if (!asksForWebSocket(request)) return readAsPlain(server, request, socket, early)
     if (draining) return refuse(socket, 'shutting_down')
+    if (tls?.asksClients && isMisdirected(request)) return refuse(socket, 'misdirected')
     upgraded.add(socket)
     socket.once('close', () => upgraded.delete(socket))
     answerUpgrade(gateway, request, socket, early).catch((error: Error) => {
@@ -59,16 +68,29 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
     })
   })
   server.on('connect', (_request, socket) => isLost(socket as Socket) || refuse(socket as Socket, 'not_implemented'))
-  const front = options.proxiesFrom.length > 0 ? createProxyFront(server, options.proxiesFrom, options.headersMs) : server
+  const proxied = options.proxiesFrom.length > 0 ? createProxyFront(server, options.proxiesFrom, options.headersMs) : undefined
+  const front = proxied?.server ?? server
+  /** Beneath TLS, where those stand that are still shaking hands. */
+  const sockets = new Set<Socket>()
+  if (tls) {
+    tls.rotateTicketKeys(server as HttpsServer)
+    server.on('connection', (socket: Socket) => {
+      sockets.add(socket)
+      socket.once('close', () => sockets.delete(socket))
+    })
+    if ('Deno' in globalThis) server.prependListener('secureConnection', mendWrites)
+    if (proxied || tls.asksClients) server.prependListener('secureConnection', (socket: TLSSocket) => introduce(socket, proxied?.toldOf(socket), tls.asksClients))
+  }
   await listening(front, options)
   const address = front.address()
   return {
     ...describeListener(options, typeof address === 'object' && address ? address.port : 0),
+    ...(tls && !('Bun' in globalThis) && { renew: (next) => tls.renew(next, server as HttpsServer) }),
     close: async (timeoutMs) => {
       draining = true
       const deadlineMs = performance.now() + timeoutMs
       await lastWord(timeoutMs, () => connectionsOf(front))
-      await drain(front, server, upgraded, deadlineMs - performance.now())
+      await drain(front, server, [upgraded, sockets], deadlineMs - performance.now())
     },
   }
 }
@@ -106,7 +128,9 @@ function isLost(socket: Socket): boolean {
 
 /** What node:http's parser refused. Nothing of such a message has reached the gateway. */
 function answerMalformed(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  // Whoever does not get through the handshake would not understand an answer.
+  const isHandshake = (socket as TLSSocket).encrypted && !/^(HPE_|ERR_HTTP_)/.test(error.code ?? '')
+  if (error.code === 'ECONNRESET' || isHandshake || !socket.writable) return void socket.destroy()
   const code: ErrorCode = error.code === 'HPE_HEADER_OVERFLOW' ? 'header_section_size' : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'client_timeout' : 'http_request_error'
   refuse(socket, code)
 }
@@ -127,12 +151,12 @@ function connectionsOf(server: NetServer): Promise<number> {
 }
 
 /** Answers in flight end, and say that they are the last; idle connections go at once; what is left at the deadline is broken off. */
-async function drain(front: NetServer, server: HttpServer, upgraded: ReadonlySet<Socket>, timeoutMs: number): Promise<void> {
+async function drain(front: NetServer, server: HttpServer, others: readonly ReadonlySet<Socket>[], timeoutMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => front.close(() => resolve()))
   const sweep = setInterval(() => server.closeIdleConnections(), 100)
   const deadline = setTimeout(() => {
     server.closeAllConnections()
-    for (const socket of upgraded) socket.destroy()
+    for (const sockets of others) for (const socket of sockets) socket.destroy()
   }, timeoutMs)
   server.closeIdleConnections()
   await closed

@@ -1,5 +1,6 @@
 // Upgrade requests over node:http: through the gateway like any other, then piped as raw bytes (RFC 9110 §7.8, RFC 6455 §4).
 import { type IncomingMessage, type Server, type ServerOptions, ServerResponse } from 'node:http'
+import { Server as HttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Gateway } from '../../src/index.js'
 import { type Answer, isNamed } from '../../src/adapter.js'
@@ -45,7 +46,7 @@ export function asksForWebSocket({ httpVersion, method = '', rawHeaders }: Incom
 export function readAsPlain(server: Server, { method, url, httpVersion, rawHeaders }: IncomingMessage, socket: Socket, early: Buffer): void {
   const lines = [`${method} ${url} HTTP/${httpVersion}`]
   for (let i = 0; i < rawHeaders.length; i += 2) if (!isNamed(rawHeaders[i]!, 'upgrade')) lines.push(`${rawHeaders[i]}: ${rawHeaders[i + 1]}`)
-  server.emit('connection', socket)
+  server.emit(server instanceof HttpsServer ? 'secureConnection' : 'connection', socket)
   socket.unshift(Buffer.concat([Buffer.from([...lines, '', ''].join('\r\n'), 'latin1'), early]))
   socket.resume()
 }

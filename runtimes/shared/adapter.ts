@@ -1,5 +1,6 @@
 // What every runtime's `start` takes and gives.
 import type { Config, Gateway, Ports } from '../../src/index.js'
+import type { ServedTls } from '../tls/served.js'
 
 /** Options of `start` beside the configuration. */
 export interface StartOptions {
@@ -19,6 +20,8 @@ export interface Running {
   readonly listeners: readonly Listener[]
   /** Opens the file of the access log anew, for log rotation. */
   reopenLog(): void
+  /** Reads the certificates of the listeners again now; by itself that happens within seconds of a change. Tells of what is wrong by a warning of the process, and keeps those in force then. */
+  renewCertificates(): void
   /**
    * For a second, every answer says that it is the connection's last. Then nothing more is accepted, idle connections are
    * closed, and requests in flight may end for as long as the drain timeout allows, counted from the beginning; what is
@@ -39,6 +42,8 @@ export interface Listener {
 export interface Server extends Listener {
   /** Lets requests in flight end until `timeoutMs` has passed, then breaks them off. */
   close(timeoutMs: number): Promise<void>
+  /** Shows other certificates from the next connection on. Absent where the runtime takes them at start only. */
+  readonly renew?: ((tls: ServedTls) => void) | undefined
 }
 
 /**

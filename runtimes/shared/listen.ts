@@ -5,7 +5,10 @@ import type { Listener, Running, Server, StartOptions } from './adapter.js'
 import { openAccessLog } from './access-log.js'
 import { resolveFor } from '../dns/port.js'
 import { openCounters, openStore } from '../stores/open.js'
+import { listenersOf } from './listeners.js'
 import { readText } from './read-text.js'
+import { ListenerCertificates } from '../tls/listeners.js'
+import type { ServedTls } from '../tls/served.js'
 
 /** Settings of one listener; every timer in milliseconds. */
 export interface ListenOptions {
@@ -17,6 +20,8 @@ export interface ListenOptions {
   readonly reusePort: boolean
   /** Networks whose connections begin with a PROXY header. */
   readonly proxiesFrom: readonly string[]
+  /** Absent: plain HTTP. */
+  readonly tls: ServedTls | undefined
   readonly adapter: 'native' | 'strict'
   /** How long an idle client connection stays open. */
   readonly keepAliveMs: number
@@ -36,8 +41,11 @@ export class ListenError extends Error {
   override readonly name = 'ListenError'
 }
 
+/** A setting of a listener by its name. */
+type ListenSetting = keyof ListenConfig | `tls.${keyof NonNullable<ListenConfig['tls']>}`
+
 /** The settings of a listener that a runtime cannot honour, by name, each with what to do instead. */
-export type Unsupported = (settings: ListenConfig) => Readonly<Partial<Record<keyof ListenConfig, string>>>
+export type Unsupported = (settings: ListenConfig) => Readonly<Partial<Record<ListenSetting, string>>>
 
 /** What a runtime brings to a gateway that listens. */
 export interface Runtime {
@@ -51,7 +59,8 @@ export interface Runtime {
 export async function startGateway(config: Config, { ports = {}, reusePort = false }: StartOptions, { createTransport, open, unsupported = () => ({}) }: Runtime): Promise<Running> {
   const validation = validateConfig(config)
   if (validation.kind === 'invalid') throw new ConfigError(validation.issues)
-  const issues = unsupportedSettings(validation.config, unsupported)
+  const certificates = new ListenerCertificates(validation.config)
+  const issues = [...unsupportedSettings(validation.config, unsupported), ...certificates.load(Date.now())]
   if (issues.length > 0) throw new ConfigError(issues)
   const log = openAccessLog(validation.config, ports.observe)
   const transport = createTransport(validation.config)
@@ -65,13 +74,14 @@ export async function startGateway(config: Config, { ports = {}, reusePort = fal
   try {
     const gateway = openGateway(validation.config, { transport, read: readText, resolve: resolveFor(validation.config), openStore, openCounters, ...ports, ...(log && { observe: log.observe }) })
     gateway.watch(stopping.signal)
-    for (const options of listenOptions(validation.config, reusePort)) servers.push(await listenOn(options, gateway, open))
+    for (const options of listenOptions(validation.config, certificates, reusePort)) servers.push(await listenOn(options, gateway, open))
+    certificates.follow(servers, stopping.signal)
     let closing: Promise<void> | undefined
     const close = (): Promise<void> => {
       stopping.abort()
       return (closing ??= closeAll(validation.config.drain?.timeout ?? DEFAULT_DRAIN_MS))
     }
-    return { gateway, listeners: servers, reopenLog: () => log?.output.reopen(), close }
+    return { gateway, listeners: servers, reopenLog: () => log?.output.reopen(), renewCertificates: () => certificates.renew(servers), close }
   } catch (error) {
     stopping.abort()
     await closeAll(0)
@@ -96,26 +106,25 @@ export function listenError({ host, port, unix }: Pick<ListenOptions, 'host' | '
  * Whether a listener asks for the `strict` adapter. The transport that belongs to it then serves every listener: there
  * is one gateway, and what the strict adapter promises must hold behind it.
  */
-export function asksForStrict({ listen = {} }: CheckedConfig): boolean {
-  return (Array.isArray(listen) ? listen : [listen]).some(({ adapter }: ListenConfig) => adapter === 'strict')
+export function asksForStrict(config: CheckedConfig): boolean {
+  return listenersOf(config).some(({ settings }) => settings.adapter === 'strict')
 }
 
-function unsupportedSettings({ listen = {} }: CheckedConfig, unsupported: Unsupported): Issue[] {
-  return (Array.isArray(listen) ? listen : [listen]).flatMap((settings: ListenConfig, i) =>
-    Object.entries(unsupported(settings)).map(([name, message]) => ({
-      path: Array.isArray(listen) ? `listen[${i}].${name}` : `listen.${name}`,
-      value: settings[name as keyof ListenConfig],
-      message,
-    })),
-  )
+function unsupportedSettings(config: CheckedConfig, unsupported: Unsupported): Issue[] {
+  return listenersOf(config).flatMap(({ settings, path }) => Object.entries(unsupported(settings)).map(([name, message]) => ({ path: `${path}.${name}`, value: valueAt(settings, name), message })))
 }
 
-function listenOptions({ listen = {} }: CheckedConfig, reusePort: boolean): ListenOptions[] {
-  return (Array.isArray(listen) ? listen : [listen]).map((settings: ListenConfig) => ({
+function valueAt(settings: unknown, name: string): unknown {
+  return name.split('.').reduce((value, key) => (value as Record<string, unknown>)[key], settings)
+}
+
+function listenOptions(config: CheckedConfig, certificates: ListenerCertificates, reusePort: boolean): ListenOptions[] {
+  return listenersOf(config).map(({ settings }, i) => ({
     host: settings.host ?? '0.0.0.0',
     port: settings.port ?? 8080,
     unix: settings.unix,
     reusePort,
+    tls: certificates.of(i),
     proxiesFrom: settings.proxyProtocol?.from ?? [],
     adapter: settings.adapter ?? 'native',
     keepAliveMs: settings.keepAlive ?? 75_000,
@@ -125,10 +134,10 @@ function listenOptions({ listen = {} }: CheckedConfig, reusePort: boolean): List
 }
 
 /** Describes an open listener; the URL is one that a browser on this machine can follow. */
-export function describeListener({ host, unix, adapter }: ListenOptions, port: number): Listener {
+export function describeListener({ host, unix, tls, adapter }: ListenOptions, port: number): Listener {
   if (unix !== undefined) return { host: unix, port: 0, url: `unix:${unix}`, adapter }
   const reachable = WHOLE_MACHINE.has(host) ? 'localhost' : host
-  return { host, port, url: `http://${authority(reachable, port)}`, adapter }
+  return { host, port, url: `${tls ? 'https' : 'http'}://${authority(reachable, port)}`, adapter }
 }
 
 /** Where clients connect to, for listeners that do not tell it of each connection: the port, and the address unless it is that of the whole machine. */

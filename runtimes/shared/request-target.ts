@@ -16,3 +16,8 @@ export function targetIn(url: string, method: string, host: string): string {
   if (method === 'OPTIONS' && (target === '/*' || target === '*')) return '*'
   return /^[/?]/.test(target) ? (target.startsWith('?') ? `/${target}` : target) : url
 }
+
+/** The authority in such a text; empty where there is none. */
+export function authorityIn(url: string): string {
+  return /^\w+:\/\/([^/?#]*)/.exec(url)?.[1] ?? ''
+}

@@ -15,7 +15,7 @@ export function compileTargets(config: UpstreamConfig): Target[] {
 
 /** How all targets of an upstream are connected to. */
 export function mannerOf({ proxyProtocol, tls }: UpstreamConfig): Manner {
-  return { proxyProtocol, tlsName: tls?.serverName }
+  return { proxyProtocol, tls }
 }
 
 /** Where further lists come from. */

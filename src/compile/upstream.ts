@@ -44,7 +44,7 @@ export function unsupportedByTransport(name: string, { targets = [], host, webso
     ...unless('host-field', 'host', compileHost(host).kind !== 'upstream' && host, 'this platform sends the Host of the target\'s URL and no other; write "upstream", or name the target by the host it expects'),
     ...unless('websocket-ping', 'websocket.ping', websocket?.ping, 'this platform joins WebSockets by itself; leave it out'),
     ...unless('keep-alive', 'keepAlive', keepAlive, 'this platform keeps connections as it likes; leave it out'),
-    ...unless('tls-name', 'tls.serverName', tls?.serverName, 'this platform connects by itself, and by the name in the URL; name the target by it'),
+    ...unless('tls', 'tls', tls, 'this platform connects by itself, by the name in the URL and to whom it trusts; leave it out'),
     ...unless('proxy-protocol', 'proxyProtocol', proxyProtocol, 'this platform connects by itself; leave it out'),
     ...targets.flatMap((target, i) => {
       const url = typeof target === 'string' ? target : target.url

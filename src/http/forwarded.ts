@@ -13,6 +13,22 @@ export interface Peer {
   readonly local?: { readonly address: string | undefined; readonly port: number } | undefined
   /** How the peer reached us. */
   readonly scheme: 'http' | 'https'
+  /** The certificate it showed, where the listener asks for one. */
+  readonly certificate?: PeerCertificate | undefined
+}
+
+/** A certificate that the socket's other end has shown, and whose key it has. */
+export interface PeerCertificate {
+  readonly der: Uint8Array
+  /** Subject as in RFC 4514, `CN=ann,O=Example`. */
+  readonly subject: string
+  /** Alternative names: DNS names, addresses of mail and network, URIs. */
+  readonly names: readonly string[]
+  /** SHA-256 of `der` in lower-case hexadecimal digits. */
+  readonly fingerprint256: string
+  readonly notAfterMs: number
+  /** Whether an authority that the listener believes has issued it, and it holds now. */
+  readonly verified: boolean
 }
 
 /** Who is asking once trusted hops have been looked through. */

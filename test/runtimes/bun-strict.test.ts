@@ -9,6 +9,7 @@ import { retriesContract } from '../contract/retries.js'
 import { slowClientsContract } from '../contract/slow-clients.js'
 import { smugglingContract } from '../contract/smuggling.js'
 import { streamsContract } from '../contract/streams.js'
+import { tlsContract } from '../contract/tls.js'
 import { webSocketContract } from '../contract/websocket.js'
 import type { Config } from '../../src/index.js'
 import { type GatewayProcess, serveOn } from '../support/runtimes.js'
@@ -27,3 +28,10 @@ outagesContract('bun strict', launch)
 balancingContract('bun strict', launch)
 streamsContract('bun strict', launch)
 slowClientsContract('bun strict', launch, { headers: '1s', keepAlive: '1s', idle: '1s' })
+tlsContract('bun strict', launch, {
+  'the certificate is that of the name asked for, exact before wildcard, the first for any other': 'its node:https shows one certificate; several are refused at start',
+  'certificates that have changed are shown, a broken one is not, and no request fails meanwhile': 'its node:https keeps the certificates it began with',
+  'a revoked certificate is refused': 'its node:https does not show certificates; `tls.clientAuth` is refused at start',
+  'clients are let in by their certificates, of which none and those of others will not do': 'its node:https does not show them; `tls.clientAuth` is refused at start',
+  'a client is told by a PROXY header before its handshake': 'its node:https cannot take over a connection; it is refused at start',
+})

@@ -9,6 +9,7 @@ import { retriesContract } from '../contract/retries.js'
 import { slowClientsContract } from '../contract/slow-clients.js'
 import { smugglingContract } from '../contract/smuggling.js'
 import { streamsContract } from '../contract/streams.js'
+import { tlsContract } from '../contract/tls.js'
 import { webSocketContract } from '../contract/websocket.js'
 import type { Config } from '../../src/index.js'
 import { type GatewayProcess, serveOn } from '../support/runtimes.js'
@@ -45,4 +46,10 @@ streamsContract('bun', launch)
 slowClientsContract('bun', launch, { keepAlive: '1s' }, {
   'more connections than the process may open do not end it, and others are served once they are gone': 'Bun ends the process: "bun ran out of file descriptors"',
   'requests sent ahead are answered in turn': 'Bun.serve closes the connection of a client that sends a request before it has the answer to the one before',
+})
+tlsContract('bun', launch, {
+  'certificates that have changed are shown, a broken one is not, and no request fails meanwhile': 'Bun.serve keeps the certificates it began with',
+  'a revoked certificate is refused': 'Bun.serve does not show certificates; `tls.clientAuth` is refused at start',
+  'clients are let in by their certificates, of which none and those of others will not do': 'Bun.serve does not show them; `tls.clientAuth` is refused at start',
+  'a client is told by a PROXY header before its handshake': 'Bun.serve does not read the PROXY protocol; it is refused at start',
 })

@@ -9,6 +9,7 @@ import { retriesContract } from '../contract/retries.js'
 import { slowClientsContract } from '../contract/slow-clients.js'
 import { smugglingContract } from '../contract/smuggling.js'
 import { streamsContract } from '../contract/streams.js'
+import { tlsContract } from '../contract/tls.js'
 import { webSocketContract } from '../contract/websocket.js'
 import type { Config } from '../../src/index.js'
 import { type GatewayProcess, serveOn } from '../support/runtimes.js'
@@ -28,4 +29,8 @@ balancingContract('deno strict', launch)
 streamsContract('deno strict', launch)
 slowClientsContract('deno strict', launch, { headers: '1s', keepAlive: '1s' }, {
   'more connections than the process may open do not end it, and others are served once they are gone': 'its node:http takes in no connection any more, and does not tell',
+})
+tlsContract('deno strict', launch, {
+  'a revoked certificate is refused': 'its TLS does not look at such lists; `tls.clientAuth.crl` is refused at start',
+  'a client is told by a PROXY header before its handshake': 'its node:http drops such connections; it is refused at start',
 })

@@ -9,6 +9,7 @@ import { retriesContract } from '../contract/retries.js'
 import { slowClientsContract } from '../contract/slow-clients.js'
 import { smugglingContract } from '../contract/smuggling.js'
 import { streamsContract } from '../contract/streams.js'
+import { tlsContract } from '../contract/tls.js'
 import { webSocketContract } from '../contract/websocket.js'
 import type { Config } from '../../src/index.js'
 import { type GatewayProcess, serveOn } from '../support/runtimes.js'
@@ -52,4 +53,11 @@ slowClientsContract('deno', launch, {}, {
   'connections on which nothing is asked, many of them, are ended': 'Deno.serve has no timer for idle connections',
   'an upload that stalls is answered with 408, and its connection closed': 'Deno.serve closes no connection whose request it has not read to its end; the client is answered, and the origin let go',
   'requests sent ahead without end are not taken in without end': 'Deno.serve reads ahead without a limit',
+})
+tlsContract('deno', launch, {
+  'the certificate is that of the name asked for, exact before wildcard, the first for any other': 'Deno.serve shows one certificate; several are refused at start',
+  'certificates that have changed are shown, a broken one is not, and no request fails meanwhile': 'Deno.serve keeps the certificate it began with',
+  'a revoked certificate is refused': 'Deno.serve does not ask for certificates; `tls.clientAuth` is refused at start',
+  'clients are let in by their certificates, of which none and those of others will not do': 'Deno.serve does not ask for them; `tls.clientAuth` is refused at start',
+  'a client is told by a PROXY header before its handshake': 'Deno.serve does not read the PROXY protocol; it is refused at start',
 })

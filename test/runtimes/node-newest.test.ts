@@ -9,6 +9,7 @@ import { retriesContract } from '../contract/retries.js'
 import { slowClientsContract } from '../contract/slow-clients.js'
 import { smugglingContract } from '../contract/smuggling.js'
 import { streamsContract } from '../contract/streams.js'
+import { tlsContract } from '../contract/tls.js'
 import { webSocketContract } from '../contract/websocket.js'
 import type { Config } from '../../src/index.js'
 import { type GatewayProcess, serveOn } from '../support/runtimes.js'
@@ -27,3 +28,4 @@ outagesContract('node newest', launch)
 balancingContract('node newest', launch)
 streamsContract('node newest', launch)
 slowClientsContract('node newest', launch, { headers: '1s', keepAlive: '1s', idle: '1s' })
+tlsContract('node newest', launch)

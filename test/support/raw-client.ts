@@ -1,6 +1,7 @@
 // An HTTP/1.1 client that sends the bytes it is given and reports the bytes it gets.
 import { connect, type Socket } from 'node:net'
 import { once } from 'node:events'
+import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 
 /** One answer as it came. */
 export interface RawAnswer {
@@ -44,6 +45,12 @@ export class RawConnection {
   static async open(port: number): Promise<RawConnection> {
     const socket = connect(port, '127.0.0.1')
     await once(socket, 'connect')
+    return new RawConnection(socket)
+  }
+
+  static async secure(port: number, options: ConnectionOptions): Promise<RawConnection> {
+    const socket = connectTls({ host: '127.0.0.1', port, ...options })
+    await once(socket, 'secureConnect')
     return new RawConnection(socket)
   }
 

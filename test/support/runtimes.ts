@@ -41,7 +41,7 @@ export async function serveOn(runtime: RuntimeName, config: Config): Promise<Gat
   const [command, ...args] = RUNTIMES[runtime]
   const child = spawn(command, [...args, CLI, 'serve', '--config', file, '--host', '127.0.0.1', '--port', '0'], { stdio: ['ignore', 'pipe', 'pipe'] })
   // What is listened on stands in lines of its own; the log may have named a target before.
-  return removingAfter(await listening(child, /^ {2}http:\/\/127\.0\.0\.1:(\d+)\b.*\n/m), folder)
+  return removingAfter(await listening(child, /^ {2}https?:\/\/127\.0\.0\.1:(\d+)\b.*\n/m), folder)
 }
 
 /** The same process, its folder removed once it has stopped. */

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { closed, described, duration, setting } from '../shape.js'
 import { cidr } from './texts.js'
+import { listenerTls } from './tls.js'
 
 /** A listener. */
 export const listener = closed({
@@ -12,6 +13,7 @@ export const listener = closed({
     closed({ from: described(v.pipe(v.array(cidr), v.minLength(1, 'needs at least one range')), 'Load balancers whose connections begin with a PROXY header; it is required of them and taken from nobody else.') }),
     'Takes the client address from the PROXY protocol, versions 1 and 2. On Node, and on Bun with the "strict" adapter.',
   ),
+  tls: setting(listenerTls, 'Speaks TLS: HTTP/1.1 over it, and with the "native" adapter of Deno HTTP/2 too. Files that have changed are taken into use within seconds and at SIGHUP, while connections stay; not on Bun nor with the "native" adapter of Deno, where it takes a restart.'),
   adapter: setting(
     v.picklist(['native', 'strict']),
     'Bun and Deno: "native" (their own server, fast; default) or "strict" (`node:http` on that runtime: raw request targets, every timer, two to three times the CPU). On Node both are `node:http`.',

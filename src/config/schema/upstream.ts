@@ -8,6 +8,7 @@ import { discover } from './discover.js'
 import { health, outlier, panicPercent } from './health.js'
 import { breaker } from './protection.js'
 import { target } from './target.js'
+import { upstreamTls } from './tls.js'
 
 /** A duration, given out in milliseconds, or a percentile, given out as it is. */
 const delay = v.pipe(
@@ -25,13 +26,6 @@ const timeouts = closed({
 const keepAlive = closed({
   idle: setting(duration, 'For how long a connection may lie idle and be used again, where the server names no time of its own by `Keep-Alive: timeout=N`, which is used up to 2 s before its end, and for 60 s at most. Default "4s", below the 5 s of servers on Node. "0s" opens a connection for each request. Hazard: a server that closes sooner than that breaks requests which cross its closing on the way.'),
   connections: setting(v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(0)), 'Idle connections that are kept to each target; further ones are closed. Default 256.'),
-})
-
-const tls = closed({
-  serverName: setting(
-    checked((text) => (parseHost(text)?.port === undefined && /[a-z]/i.test(text) && parseHost(text) ? undefined : 'is not a name such as "app.internal"')),
-    'Name that TLS asks for (SNI) and that the certificate must be for, whatever the URL and `Host` say. Default: that of the target\'s URL. Not on Workers, where it is refused at start.',
-  ),
 })
 
 const websocket = closed({
@@ -72,7 +66,7 @@ export const upstream = closed({
     'Sends a slow request to a second target as well, once, and takes the answer that begins first; the connection of the other is closed. For GET, HEAD and OPTIONS without a body only. Each counts in the budget of `retry`. Default: off. Hazard: a delay that most requests exceed doubles the load, up to that budget.',
   ),
   timeout: setting(timeouts, 'How long each step may take.'),
-  tls: setting(tls, 'How TLS is spoken to targets with `https:`. Certificates are always verified.'),
+  tls: setting(upstreamTls, 'How TLS is spoken to targets with `https:`, health checks included. Files are read at start and at a reload. Not on Workers, where it is refused at start.'),
   keepAlive: setting(keepAlive, 'How connections to targets are kept for the next request. Not on Workers, where it is refused at start.'),
   websocket: setting(websocket, 'How WebSockets are looked after.'),
   host: setting(

@@ -72,7 +72,7 @@ describe('an upstream', () => {
 })
 
 describe('what the transport lacks', () => {
-  type Lack = 'background' | 'host-field' | 'unix-socket' | 'websocket-ping' | 'proxy-protocol' | 'keep-alive' | 'tls-name'
+  type Lack = 'background' | 'host-field' | 'unix-socket' | 'websocket-ping' | 'proxy-protocol' | 'keep-alive' | 'tls'
   const transport = (...lacks: Lack[]): { transport: Transport } => ({ transport: { lacks: new Set(lacks), send: () => fails('not_implemented') } })
   const upstreams: NonNullable<Config['upstreams']> = {
     named: { targets: ['http://a'], host: 'b.example' },
@@ -91,7 +91,7 @@ describe('what the transport lacks', () => {
   test.each<[Lack, string[]]>([
     ['background', ['upstreams.checked.health', 'upstreams.checked.outlier.deviation', 'upstreams.found.discover']],
     ['host-field', ['upstreams.named.host', 'upstreams.preserving.host']],
-    ['tls-name', ['upstreams.renamed.tls.serverName']],
+    ['tls', ['upstreams.renamed.tls']],
     ['keep-alive', ['upstreams.kept.keepAlive']],
     ['proxy-protocol', ['upstreams.proxied.proxyProtocol']],
     ['unix-socket', ['upstreams.socket.targets[1]', 'upstreams.socket.targets[2]']],
@@ -101,7 +101,7 @@ describe('what the transport lacks', () => {
   })
 
   test('all of it is told at once', () => {
-    expect(() => createGateway({ upstreams, routes: [] }, transport('background', 'host-field', 'unix-socket', 'websocket-ping', 'proxy-protocol', 'keep-alive', 'tls-name'))).toThrow(/12 faults/)
+    expect(() => createGateway({ upstreams, routes: [] }, transport('background', 'host-field', 'unix-socket', 'websocket-ping', 'proxy-protocol', 'keep-alive', 'tls'))).toThrow(/12 faults/)
     expect(() => createGateway({ upstreams, routes: [] }, transport())).not.toThrow()
   })
 

@@ -1,0 +1,99 @@
+// TLS in front of node:http: certificates by name, clients' certificates, and new ones of both without a new listener.
+import { constants, randomBytes } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { Server as HttpsServer } from 'node:https'
+import { createSecureContext, type SecureContext, type SecureContextOptions, type TlsOptions, type TLSSocket } from 'node:tls'
+import { fieldValue, parseAddress, parseHost, type PeerCertificate } from '../../src/adapter.js'
+import { ByName, type ForHosts } from '../tls/by-name.js'
+import { peerCertificate } from '../tls/certificate.js'
+import type { ServedCertificate, ServedTls } from '../tls/served.js'
+
+/** How long session tickets are good for at most: their key is then another, so that it opens no more than that. */
+const TICKET_KEY_MS = 12 * 3_600_000
+const TICKET_KEY_BYTES = 48
+
+interface Shown extends ForHosts {
+  readonly context: SecureContext
+}
+
+/** The contexts of one listener. */
+export class ListenerTls {
+  /** Tells its sessions from those of other listeners. */
+  readonly #sessionIdContext = randomBytes(16).toString('hex')
+  #tls: ServedTls
+  #shown: ByName<Shown>
+
+  constructor(tls: ServedTls) {
+    this.#tls = tls
+    this.#shown = this.#contexts(tls)
+  }
+
+  get asksClients(): boolean {
+    return this.#tls.clientAuth !== undefined
+  }
+
+  /** For `https.createServer`. A client has as long for its handshake as for the head of a request. */
+  serverOptions(handshakeMs: number): TlsOptions {
+    const { clientAuth, certificates } = this.#tls
+    return {
+      ...this.#contextOptions(certificates[0]),
+      ticketKeys: randomBytes(TICKET_KEY_BYTES),
+      handshakeTimeout: handshakeMs,
+      ALPNProtocols: ['http/1.1'],
+      SNICallback: (name, callback) => callback(null, this.#shown.of(name).context),
+      ...(clientAuth ? { requestCert: true, rejectUnauthorized: clientAuth.isRequired } : {}),
+    }
+  }
+
+  /** Has keys of tickets change while the server listens. */
+  rotateTicketKeys(server: HttpsServer): void {
+    const rotation = setInterval(() => server.setTicketKeys(randomBytes(TICKET_KEY_BYTES)), TICKET_KEY_MS)
+    rotation.unref()
+    server.once('close', () => clearInterval(rotation))
+  }
+
+  /** Shows other certificates from the next handshake on. Sessions from before are not resumed: whoever was believed then may not be now. */
+  renew(tls: ServedTls, server: HttpsServer): void {
+    this.#shown = this.#contexts(tls)
+    this.#tls = tls
+    server.setSecureContext({ ...this.#contextOptions(tls.certificates[0]), ticketKeys: randomBytes(TICKET_KEY_BYTES) })
+  }
+
+  #contexts(tls: ServedTls): ByName<Shown> {
+    const [first, ...others] = tls.certificates
+    const shown = (certificate: ServedCertificate): Shown => ({ hosts: certificate.hosts, context: createSecureContext(this.#contextOptions(certificate, tls)) })
+    return new ByName([shown(first), ...others.map(shown)])
+  }
+
+  #contextOptions({ cert, key }: ServedCertificate, { minVersion, ciphers, clientAuth } = this.#tls): SecureContextOptions {
+    return {
+      cert,
+      key,
+      minVersion: `TLSv${minVersion}`,
+      ciphers,
+      honorCipherOrder: true,
+      // A client that may renegotiate makes the server work for nothing.
+      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+      sessionIdContext: this.#sessionIdContext,
+      ...(clientAuth && { ca: clientAuth.ca, ...(clientAuth.crl === undefined ? {} : { crl: clientAuth.crl }) }),
+    }
+  }
+}
+
+/** The certificate that a client has shown. */
+export function certificateOf(socket: TLSSocket): PeerCertificate | undefined {
+  const { raw } = socket.getPeerCertificate()
+  return raw ? peerCertificate(raw, socket.authorized) : undefined
+}
+
+/**
+ * Whether a request names another host than its connection was made for, as one may do that was let in for that host only.
+ * Without a name in TLS, an address is meant: clients ask for none by those.
+ */
+export function isMisdirected({ socket, rawHeaders }: IncomingMessage): boolean {
+  const { servername } = socket as TLSSocket
+  const host = parseHost(fieldValue(rawHeaders, 'host') ?? '')
+  // What is no host is refused for that.
+  if (!host) return false
+  return servername ? servername.toLowerCase().replace(/\.$/, '') !== host.name : parseAddress(host.name.replace(/^\[|\]$/g, '')) === undefined
+}

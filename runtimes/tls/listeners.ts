@@ -1,0 +1,86 @@
+// The certificates of all listeners: read at start, and again when their files have changed.
+import { statSync } from 'node:fs'
+import type { CheckedConfig, Issue, ListenConfig } from '../../src/index.js'
+import { formatIssue } from '../../src/index.js'
+import type { Server } from '../shared/adapter.js'
+import { listenersOf } from '../shared/listeners.js'
+import { type LoadedTls, loadTls, type ServedTls } from './served.js'
+import { serverTlsIssues } from './to-servers.js'
+
+/** Files are looked at in this rhythm. Looking is certain, also where a link is turned to another folder; being told is not. */
+const LOOK_EVERY_MS = 2000
+
+interface Kept {
+  readonly settings: NonNullable<ListenConfig['tls']>
+  readonly path: string
+  loaded: LoadedTls
+  stamp: string
+}
+
+/** By the places of their listeners. */
+export class ListenerCertificates {
+  readonly #config: CheckedConfig
+  readonly #kept = new Map<number, Kept>()
+
+  constructor(config: CheckedConfig) {
+    this.#config = config
+  }
+
+  /** Reads them all, and those for servers. Returns what is wrong. */
+  load(nowMs: number): readonly Issue[] {
+    const toServers = serverTlsIssues(this.#config, nowMs)
+    const issues = [...toServers.issues]
+    warn(toServers.warnings)
+    for (const [i, { settings: { tls: settings }, path: above }] of listenersOf(this.#config).entries()) {
+      if (!settings) continue
+      const path = `${above}.tls`
+      const loaded = loadTls(settings, path, nowMs)
+      this.#kept.set(i, { settings, path, loaded, stamp: stampOf(loaded.files) })
+      if (loaded.kind === 'faults') issues.push(...loaded.issues)
+      else warn(loaded.warnings)
+    }
+    return issues
+  }
+
+  of(listener: number): ServedTls | undefined {
+    const loaded = this.#kept.get(listener)?.loaded
+    return loaded?.kind === 'tls' ? loaded.tls : undefined
+  }
+
+  /** Has listeners show what their files hold, once these change. */
+  follow(servers: readonly Server[], until: AbortSignal): void {
+    if (![...this.#kept.values()].some(({ loaded }) => loaded.files.length > 0)) return
+    const look = setInterval(() => this.renew(servers, (kept) => stampOf(kept.loaded.files) !== kept.stamp), LOOK_EVERY_MS)
+    look.unref()
+    until.addEventListener('abort', () => clearInterval(look), { once: true })
+  }
+
+  /** Reads them again. Those with a fault, as of which half has been written, stay what they were. */
+  renew(servers: readonly Server[], isDue: (kept: Kept) => boolean = () => true): void {
+    for (const [i, kept] of this.#kept) {
+      if (!isDue(kept)) continue
+      kept.stamp = stampOf(kept.loaded.files)
+      const loaded = loadTls(kept.settings, kept.path, Date.now())
+      const { renew } = servers[i]!
+      if (loaded.kind === 'faults') warn(loaded.issues.map((issue) => `the certificates stay as they were: ${formatIssue(issue)}`))
+      else if (!renew) warn([`${kept.path}: this runtime takes other certificates at its start only`])
+      else {
+        warn(loaded.warnings)
+        renew(loaded.tls)
+        kept.loaded = loaded
+      }
+    }
+  }
+}
+
+/** Changes with any of the files. */
+function stampOf(files: readonly string[]): string {
+  return files.map((file) => {
+    const found = statSync(file, { throwIfNoEntry: false })
+    return found ? `${found.mtimeMs} ${found.size} ${found.ino}` : ''
+  }).join(' ')
+}
+
+function warn(warnings: readonly string[]): void {
+  for (const warning of warnings) process.emitWarning(warning)
+}
