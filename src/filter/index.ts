@@ -2,6 +2,7 @@
 export { allowRule as allow, denyRule as deny } from './access.js'
 export { corsRule as cors } from './cors/rule.js'
 export { challengeRule as challenge } from './challenge/stage.js'
+export { crawlersRule as crawlers } from './crawlers/rule.js'
 export { csrfRule as csrf } from './csrf/rule.js'
 export { apiKeyRule as apiKey } from './api-key/stage.js'
 export { basicAuthRule as basicAuth, hashPassword } from './basic-auth/stage.js'

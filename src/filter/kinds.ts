@@ -4,6 +4,7 @@ import { allowRule, denyRule } from './access.js'
 import { corsRule } from './cors/rule.js'
 import { limitsRule } from './limits/rule.js'
 import { challengeRule } from './challenge/stage.js'
+import { crawlersRule } from './crawlers/rule.js'
 import { csrfRule } from './csrf/rule.js'
 import { apiKeyRule } from './api-key/stage.js'
 import { basicAuthRule } from './basic-auth/stage.js'
@@ -26,6 +27,7 @@ export const ALL_KINDS: Kinds = {
   limits: limitsRule,
   cors: corsRule,
   challenge: challengeRule,
+  crawlers: crawlersRule,
   csrf: csrfRule,
   basicAuth: basicAuthRule,
   securityHeaders: securityHeadersRule,

@@ -111,6 +111,16 @@ const CASES = {
     },
   },
 
+  'a crawler that is denied is turned away by its name, may read why, and no other is': {
+    routes: () => [{ path: '/robots.txt', filters: [{ crawlers: { deny: ['ai-training'], robotsTxt: true } }], upstream: 'app' }, { path: '/crawled/*', filters: [{ crawlers: { deny: ['ai-training'], verified: { Googlebot: ['192.0.2.0/24'] } } }], upstream: 'app' }],
+    run: async ({ port, on, seen }) => {
+      on('/crawled/', OK)
+      for (const request of [head('GET /crawled/a', 'User-Agent: x GPTBot/1.2'), from('198.51.100.1', 'GET /crawled/a', 'User-Agent: Googlebot/2.1')]) isProblem(await ask(port, request), 403)
+      expect([(await ask(port, head('GET /robots.txt', 'User-Agent: GPTBot'))).body.toString(), seen('/crawled/')]).toEqual([expect.stringContaining('User-agent: GPTBot\n'), []])
+      for (const request of [head('GET /crawled/a', 'User-Agent: curl'), from('192.0.2.1', 'GET /crawled/a', 'User-Agent: Googlebot/2.1')]) expect((await ask(port, request)).status).toBe(200)
+    },
+  },
+
   'answers tell browsers to be careful with them, over HTTPS to come by it, and a nonce is one that the server was told': {
     routes: () => [
       { path: '/guarded/nonce', filters: [{ securityHeaders: { contentSecurityPolicy: "script-src 'nonce-{nonce}'" } }], upstream: 'app' },

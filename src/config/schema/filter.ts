@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { checked, closed, setting } from '../shape.js'
 import { cors } from './filters/cors.js'
 import { challenge } from './filters/challenge.js'
+import { crawlers } from './filters/crawlers.js'
 import { csrf } from './filters/csrf.js'
 import { apiKey } from './filters/api-key.js'
 import { basicAuth } from './filters/basic-auth.js'
@@ -35,6 +36,7 @@ export const namedFilter = closed({
   cors: setting(cors, 'Which pages of other origins may read answers, by the CORS protocol. Preflights are answered here with 204; what the server says of it is replaced. Put it before filters that refuse, or their refusals cannot be read. On every runtime.'),
   securityHeaders: setting(securityHeaders, 'Fields that tell browsers to be careful with an answer: "basic" (HSTS, nosniff, referrers, frames of the same origin only), "strict" (no foreign content at all), "api" (nothing of it is a page), or settings. They are put on what has none of that name, refusals and answers from the cache too. On every runtime.'),
   challenge: setting(challenge, 'Asks browsers for some work before they are answered: a page computes for a moment and goes on by itself. It costs programs that ask for very much, or cannot run scripts; everything that is no page, such as calls of an API, is refused with 403 until the browser has a pass. Hazard: it keeps out who has no JavaScript, and bots that you may want. On every runtime.'),
+  crawlers: setting(crawlers, 'Turns away crawlers by what they say they are: those that train AI, for one. It is policy and no protection: who lies passes, unless its name is in `verified`; `challenge` and `rateLimit` are for those. On every runtime.'),
   csrf: setting(csrf, 'Refuses with 403 what pages of other origins send behind a user\'s back: requests that may change something, and WebSockets. By Fetch Metadata, else by `Origin`, else by `Referer`; no tokens are needed. On every runtime.'),
   basicAuth: setting(basicAuth, 'Users prove who they are by name and password (RFC 7617), or are refused with 401. Hazard: without TLS the password can be read on the way.'),
   limits: v.optional(limits),
