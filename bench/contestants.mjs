@@ -62,7 +62,7 @@ export const PEERS = { type: 'string', default: process.env.BENCH_PEERS }
 /** What starts each proxy on a port, in front of the origin on another; only for those that are here. `peers` has the packages of npm. */
 export function proxyCommands({ origin, edit, peers, nodeFlags = [] }) {
   const config = (file, port) => rendered(file, { port, origin, edit })
-  if (peers !== undefined) symlinkSync(resolve(peers, 'node_modules'), join(folder, 'node_modules'))
+  if (peers !== undefined && !existsSync(join(folder, 'node_modules'))) symlinkSync(resolve(peers, 'node_modules'), join(folder, 'node_modules'))
   const script = (name, ...runtime) => (port) => [...runtime, config(`${name}.mjs`, port)]
   const deno = [tool('deno'), 'run', '-A', '--no-config']
   return {
@@ -156,6 +156,33 @@ export function processorSeconds(pid) {
     return Number(fields[11]) + Number(fields[12])
   })
   return ticks.reduce((sum, count) => sum + count, 0) / 100
+}
+
+/** Memory of a process and all below it (Pss, so that pages shared by several count once). */
+export function memoryBytes(pid) {
+  return tree(pid).reduce((sum, each) => sum + Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${each}/smaps_rollup`, 'utf8'))[1]) * 1024, 0)
+}
+
+/** Opens so many connections, a hundred at a time, and waits for one answer on each. */
+export async function openConnections(port, count) {
+  const sockets = []
+  while (sockets.length < count) sockets.push(...(await Promise.all(Array.from({ length: Math.min(100, count - sockets.length) }, () => answeredConnection(port)))))
+  return sockets
+}
+
+function answeredConnection(port) {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write('GET /small HTTP/1.1\r\nHost: idle.example\r\n\r\n'))
+    socket.on('error', reject)
+    socket.on('data', (bytes) => {
+      if (bytes.includes('hello, world')) resolve(socket)
+    })
+  })
+}
+
+/** Changes the configurations of others so that they take thousands of connections: each file has room for more than it needs elsewhere. */
+export function roomForMany(text) {
+  return text.replace('worker_connections 4096', 'worker_connections 25000').replace('nbthread 1', 'nbthread 1\n  maxconn 15000\n  no strict-limits').replace('mode http', 'mode http\n  maxconn 15000')
 }
 
 export function median(values) {
