@@ -41,8 +41,7 @@ export class Page {
     const folder = await mkdtemp(join(tmpdir(), 'fetchgate-chromium-'))
     const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run', '--disable-background-networking', `--user-data-dir=${folder}`, '--remote-debugging-pipe', 'about:blank']
     const page = new Page(spawn(CHROMIUM!, flags, { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] }), folder)
-    const { targetInfos } = await page.#send('Target.getTargets')
-    const { targetId } = (targetInfos as { type: string; targetId: string }[]).find(({ type }) => type === 'page')!
+    const { targetId } = await page.#send('Target.createTarget', { url: 'about:blank' })
     page.#session = (await page.#send('Target.attachToTarget', { targetId, flatten: true }))['sessionId'] as string
     for (const domain of ['Page', 'Runtime', 'Log']) await page.#send(`${domain}.enable`)
     return page
