@@ -21,7 +21,7 @@ export default defineConfig([
     dts: true,
     sourcemap: true,
     esbuildPlugins: [withoutTexts],
-    external: [/^node:/, 'undici', 'jiti', 'yaml', 'valibot', 'itty-router'],
+    external: [/^node:/, 'undici', 'jiti', 'mmdb-lib', 'yaml', 'valibot', 'itty-router'],
     entry: {
       index: 'src/index.ts',
       core: 'src/core.ts',
@@ -40,7 +40,7 @@ export default defineConfig([
     name: 'command line',
     esbuildPlugins: [selfContained, withoutTexts],
     external: [/^node:/, 'jiti', 'yaml'],
-    noExternal: ['valibot', 'itty-router', /^undici\//],
+    noExternal: ['valibot', 'itty-router', 'mmdb-lib', /^undici\//],
     entry: { cli: 'runtimes/cli/main.ts' },
   },
 ])

@@ -14,6 +14,8 @@ import type { WireRequest } from './wire.js'
 export interface RequestInfo {
   /** The socket's other end. Platforms that do not tell leave it out. */
   readonly peer?: Partial<Peer>
+  /** The country of the peer by two letters (ISO 3166-1), from platforms that tell. */
+  readonly country?: string | undefined
   /** Keeps work that outlives the answer going, where the platform would stop it. */
   readonly waitUntil?: (work: Promise<unknown>) => void
 }
@@ -54,6 +56,8 @@ export interface Exchange {
   /** Sends an interim answer to the client, where the adapter can. */
   readonly inform: ((status: number, fields: Fields) => void) | undefined
   readonly peer: Peer
+  /** Of the peer, where the platform tells. */
+  readonly country: string | undefined
   /** Whether the peer is a proxy of ours. */
   readonly peerTrusted: boolean
   readonly client: Client
@@ -139,6 +143,7 @@ export function openExchange(wire: WireRequest, info: RequestInfo, { trust, oddN
     upgrade: wire.upgrade,
     inform: wire.inform?.bind(wire),
     peer,
+    country: info.country,
     peerTrusted,
     client: clientBehind(trust, peer, written, fields),
     identity: undefined,

@@ -27,7 +27,7 @@ export interface Gateway {
   /** The same for adapters, which have the request as it stood on the wire and can send the answer's native body. */
   readonly handle: (request: WireRequest, info: RequestInfo) => Promise<Answer>
   /**
-   * Starts what a gateway does between requests: checks of targets, comparisons of them, and lists that change. `start`
+   * Starts what a gateway does between requests: checks of targets, comparisons of them, and lists that change, of targets and of addresses. `start`
    * of a runtime calls it; whoever calls `createGateway` does so, or `health`, `outlier.deviation` and `discover` have no
    * effect, of which an `unwatched` event tells. A platform without timers between requests cannot. Ends with the signal.
    */
@@ -61,6 +61,7 @@ export function openGateway(config: CheckedConfig, ports: Partial<Ports> = {}, p
     watched = { signal, pools: new AbortController() }
     const either = AbortSignal.any([signal, watched.pools.signal])
     for (const pool of snapshot.pools.values()) pool.watch(either)
+    snapshot.filters.watch(either)
   }
   const handle = (request: WireRequest, info: RequestInfo): Promise<Answer> => handleRequest(request, info, snapshot, effects)
   return {

@@ -239,8 +239,11 @@ export interface DnsAnswer {
 /** Looks a name up. Rejects when that fails; a name without records has none. Bounds its own time. */
 export type Resolve = (name: string, type: 'A' | 'AAAA' | 'SRV', signal: AbortSignal) => Promise<DnsAnswer>
 
-/** Reads a text from an `http:`, `https:` or `file:` URL. Rejects when it is not there or above 1 MiB. Bounds its own time. */
-export type ReadText = (url: string, signal: AbortSignal) => Promise<string>
+/** Reads a text from an `http:`, `https:` or `file:` URL. Rejects when it is not there or above the bytes, 1 MiB where none are told. Bounds its own time. */
+export type ReadText = (url: string, signal: AbortSignal, maxBytes?: number) => Promise<string>
+
+/** Tells the country of an address by two letters (ISO 3166-1), where it is known. */
+export type CountryOf = (address: string) => string | undefined
 
 /** Everything the gateway needs of the world. */
 export interface Ports {
@@ -262,6 +265,8 @@ export interface Ports {
   readonly read?: ReadText | undefined
   /** Most iterations of PBKDF2 that the platform computes. Absent: no limit. */
   readonly maxHashIterations?: number | undefined
+  /** Absent where nobody can tell the country of a client. */
+  readonly countryOf?: CountryOf | undefined
   /** Is told what happens. Must not throw, must not block. */
   readonly observe: (event: GatewayEvent) => void
 }

@@ -26,6 +26,8 @@ function lineOf(event: GatewayEvent): string | undefined {
       return `${event.upstream}: ${[...event.joined.map((target) => `${target} joined`), ...event.left.map((target) => `${target} left`)].join(', ')}`
     case 'discovery-failed':
       return `${event.upstream}: its list of targets could not be had, the last one stays: ${event.detail}`
+    case 'list-failed':
+      return `the list ${event.url} could not be had, the last one stays: ${event.detail}`
     case 'unwatched':
       return `${event.upstream}: ${event.settings.join(', ')} without effect: nobody has called gateway.watch`
     case 'circuit':

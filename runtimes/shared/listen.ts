@@ -6,6 +6,7 @@ import { openAccessLog } from './access-log.js'
 import { resolveFor } from '../dns/port.js'
 import { openCounters, openStore } from '../stores/open.js'
 import { listenersOf } from './listeners.js'
+import { openGeo } from './geo.js'
 import { readText } from './read-text.js'
 import { ListenerCertificates } from '../tls/listeners.js'
 import type { ServedTls } from '../tls/served.js'
@@ -62,6 +63,7 @@ export async function startGateway(config: Config, { ports = {}, reusePort = fal
   const certificates = new ListenerCertificates(validation.config)
   const issues = [...unsupportedSettings(validation.config, unsupported), ...certificates.load(Date.now())]
   if (issues.length > 0) throw new ConfigError(issues)
+  const geo = await openGeo(validation.config)
   const log = openAccessLog(validation.config, ports.observe)
   const transport = createTransport(validation.config)
   const servers: Server[] = []
@@ -72,7 +74,7 @@ export async function startGateway(config: Config, { ports = {}, reusePort = fal
     await log?.output.close()
   }
   try {
-    const gateway = openGateway(validation.config, { transport, read: readText, resolve: resolveFor(validation.config), openStore, openCounters, ...ports, ...(log && { observe: log.observe }) })
+    const gateway = openGateway(validation.config, { transport, read: readText, resolve: resolveFor(validation.config), openStore, openCounters, ...geo, ...ports, ...(log && { observe: log.observe }) })
     gateway.watch(stopping.signal)
     for (const options of listenOptions(validation.config, certificates, reusePort)) servers.push(await listenOn(options, gateway, open))
     certificates.follow(servers, stopping.signal)

@@ -23,12 +23,13 @@ export interface WorkerOptions {
 
 /** Checks the configuration and makes the Worker. Throws a `ConfigError` with every fault. `listen` is ignored here; the access log is the platform's console. */
 export function start(config: Config, { ports = {} }: WorkerOptions = {}): Worker {
-  const gateway = createGateway(config, { transport: createWorkersTransport(), maxHashIterations: MAX_HASH_ITERATIONS, ...ports, ...observing(config, ports.observe) })
+  const gateway = createGateway(config, { transport: createWorkersTransport(), ...platformTellsCountry(config), maxHashIterations: MAX_HASH_ITERATIONS, ...ports, ...observing(config, ports.observe) })
   return {
     gateway,
     fetch: async (request, _environment, context) => {
       const answer = gateway.handle(new WorkersRequest(request), {
         peer: { address: clientAddress(request), scheme: request.url.startsWith('https:') ? 'https' : 'http' },
+        country: peerCountry(request),
         waitUntil: (work) => context.waitUntil(work),
       })
       // Else the platform would let go of the request with its client, before what it holds is given back: its place in the pool.
@@ -40,6 +41,16 @@ export function start(config: Config, { ports = {} }: WorkerOptions = {}): Worke
 
 /** A limit of the platform's, for one call. */
 const MAX_HASH_ITERATIONS = 100_000
+
+function peerCountry({ cf }: WorkerRequest): string | undefined {
+  return cf?.country ?? undefined
+}
+
+/** The platform tells it with each request, of its peer and of no other address. */
+function platformTellsCountry({ geo }: Config): Pick<Partial<Ports>, 'countryOf'> {
+  if (geo) throw new ConfigError([{ path: 'geo', value: geo, message: 'must be left out on Workers, where the platform tells countries and there are no files' }])
+  return { countryOf: () => undefined }
+}
 
 /** An observer that writes the access log as well, where there is one. */
 function observing({ accessLog }: Config, others: Ports['observe'] | undefined): Pick<Partial<Ports>, 'observe'> {

@@ -4,9 +4,9 @@ export interface WorkerContext {
   waitUntil(work: Promise<unknown>): void
 }
 
-/** What Workers add to a request: `clientIp` where workerd runs by itself. */
+/** What Workers add to a request: `clientIp` where workerd runs by itself, `country` at Cloudflare's edge. */
 export interface WorkerRequest extends Request {
-  readonly cf?: { readonly clientIp?: string } | undefined
+  readonly cf?: { readonly clientIp?: string; readonly country?: string | null } | undefined
 }
 
 /** A response that may be a WebSocket's: that of the server, which is handed to the client unopened. */

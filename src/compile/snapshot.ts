@@ -59,7 +59,7 @@ export function compile(config: CheckedConfig, { ports, parts, previous }: World
 
 const NO_CACHES: CacheCompiler = { cacheOf: () => undefined, invalidatorOf: () => undefined, shelves: new Map(), purge: () => Promise.resolve(true) }
 
-const NO_FILTERS: RuleCompiler = { rulesOf: () => [], memory: new Map() }
+const NO_FILTERS: RuleCompiler = { rulesOf: () => [], watch: () => {}, memory: new Map() }
 
 /** What is asked for that the gateway was opened without. */
 function absentParts({ routes, filters: general, upstreams = {} }: CheckedConfig, { caches, filters, mirror, split, hedging }: Parts): Issue[] {

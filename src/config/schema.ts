@@ -31,6 +31,10 @@ export const configSchema = closed({
     resolver,
     'How names of targets become addresses. Each is asked for anew when its time is up; connections to addresses that are gone get no further request, and while nobody can tell the last good answer holds. Not on Workers, whose platform resolves names itself.',
   ),
+  geo: setting(
+    closed({ file: described(v.string(), 'Path of the file, in MaxMind\'s format (`.mmdb`): GeoLite2 Country or City, DB-IP, IPinfo and others. Read into memory once, at start; a new file takes effect with a restart, not with a reload.') }),
+    'The database by which the filters `allow` and `deny` tell the `country` of clients. Default: none. On Node, Bun and Deno, by `serve` and `start`; with `createGateway` give it the port `countryOf`. On Workers refused at start: the platform tells.',
+  ),
   filters: setting(filters, 'Filters for every request, in order, before routing.'),
   routes: described(v.array(route), 'Routes; the first that matches serves the request.'),
   caches: setting(v.record(v.string(), cacheStore), 'Caches by name; `default` exists without being named.'),

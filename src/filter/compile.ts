@@ -9,6 +9,8 @@ import type { Rule } from './verdict.js'
 export interface RuleCompiler {
   /** The rules of one list, which stands below the keys. `owner` tells it apart from the lists of other routes, whichever place they have. */
   readonly rulesOf: (filters: readonly FilterEntry[], keys: readonly (string | number)[], owner: string) => readonly Rule[]
+  /** Starts what filters do between requests. Ends with the signal. */
+  readonly watch: (signal: AbortSignal) => void
   /** What filters remember between requests. */
   readonly memory: ReadonlyMap<string, unknown>
 }
@@ -20,6 +22,7 @@ export type FilterPart = (ports: Ports, issues: Issue[], previous: RuleCompiler 
 export function filterPart(kinds: Kinds): FilterPart {
   return (ports, issues, previous, { counters } = {}) => {
     const memory = new Map<string, unknown>()
+    const watched: ((signal: AbortSignal) => void)[] = []
     const kept = <T>(key: string, make: () => T): T => {
       const value = (previous?.memory.has(key) ? previous.memory.get(key) : make()) as T
       memory.set(key, value)
@@ -41,11 +44,13 @@ export function filterPart(kinds: Kinds): FilterPart {
         counters,
         kept: (first) => kept(id, first),
         shared: kept,
+        watch: (run) => void watched.push(run),
         fault: (below, value, message) => issues.push({ path: formatPath([...keys, name, ...below]), value, message }),
       })
     }
     return {
       memory,
+      watch: (signal) => watched.forEach((run) => run(signal)),
       rulesOf: (filters, keys, owner) => filters.flatMap((filter, i) => ruleOf(filter, [...keys, i], owner) ?? []),
     }
   }

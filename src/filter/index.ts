@@ -1,5 +1,5 @@
 // fetchgate/filter: rules and verdicts, for use on their own, and the part for a gateway that has only some of them.
-export { allowRule as allow, denyRule as deny } from './access.js'
+export { allowRule as allow, denyRule as deny } from './access/rule.js'
 export { corsRule as cors } from './cors/rule.js'
 export { challengeRule as challenge } from './challenge/stage.js'
 export { crawlersRule as crawlers } from './crawlers/rule.js'

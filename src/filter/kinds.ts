@@ -1,6 +1,6 @@
 // The filters there are, by the name of their setting.
 import type { FilterConfig } from '../config/schema.js'
-import { allowRule, denyRule } from './access.js'
+import { allowRule, denyRule } from './access/rule.js'
 import { corsRule } from './cors/rule.js'
 import { limitsRule } from './limits/rule.js'
 import { challengeRule } from './challenge/stage.js'

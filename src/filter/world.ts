@@ -18,6 +18,8 @@ export interface RuleWorld {
   readonly id: string
   /** The settings of named stores. */
   readonly counters: CheckedConfig['counters']
+  /** Is called with the signal of `gateway.watch`, again after a reload, for what a filter does between requests. */
+  readonly watch: (run: (signal: AbortSignal) => void) => void
   /** Reports a setting, by its keys below the filter's, which this runtime cannot honour. */
   readonly fault: (keys: readonly (string | number)[], value: unknown, message: string) => void
 }

@@ -98,6 +98,13 @@ export interface DiscoveryFailedEvent {
   readonly detail: string
 }
 
+/** A list of addresses could not be had, or is none; the last good one stays in force. */
+export interface ListFailedEvent {
+  readonly kind: 'list-failed'
+  readonly url: string
+  readonly detail: string
+}
+
 /** A pool was asked for a target before `gateway.watch` was called, without which some of its settings do nothing. Told once. */
 export interface UnwatchedEvent {
   readonly kind: 'unwatched'
@@ -114,4 +121,4 @@ export interface CircuitEvent {
   readonly reason: string
 }
 
-export type GatewayEvent = RequestEvent | AttemptFailedEvent | HedgedEvent | BackgroundFailedEvent | ServiceFailedEvent | TargetHealthEvent | TargetsEvent | DiscoveryFailedEvent | UnwatchedEvent | CircuitEvent
+export type GatewayEvent = RequestEvent | AttemptFailedEvent | HedgedEvent | BackgroundFailedEvent | ServiceFailedEvent | TargetHealthEvent | TargetsEvent | DiscoveryFailedEvent | ListFailedEvent | UnwatchedEvent | CircuitEvent

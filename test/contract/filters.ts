@@ -28,21 +28,35 @@ const isProblem = (answer: Awaited<ReturnType<typeof ask>>, status: number): voi
 const ANN = { users: { ann: '$pbkdf2-sha256$i=10000$pfB5WNt0W2+C/90q03gdOA$44tKIgBnA6EO+3gLhrkdDdVMkUAiU/vJccnXoUqeHL0' }, userHeader: 'X-User' }
 const basic = (credentials: string): string => `Authorization: Basic ${Buffer.from(credentials).toString('base64')}`
 
+/** A list that stands in a file. */
+const ADDRESSES = new URL('../support/addresses.txt', import.meta.url).href
+
 const CASES = {
   'allow and deny go by the client\'s address, the method and every reading of the path, and the server hears of none that is refused': {
     routes: () => [
       { path: '/access/in/*', filters: [{ allow: { ip: ['192.0.2.0/24', '2001:db8::/32'] } }, { deny: { ip: ['192.0.2.66'] } }], upstream: 'app' },
+      { path: '/access/agents/*', filters: [{ deny: { userAgent: ['*bot*', ''] } }], upstream: 'app' },
       { path: '/access/*', filters: [{ deny: { method: ['DELETE'] } }, { deny: { path: ['/access/secret/*'] } }], upstream: 'app' },
     ],
     run: async ({ port, on, seen }) => {
       on('/access/', OK)
       const refused = [
         from('203.0.113.9', 'GET /access/in/a'), from('192.0.2.66', 'GET /access/in/a'), from('::ffff:192.0.2.66', 'GET /access/in/a'), from('192.0.2.1, 203.0.113.9', 'GET /access/in/a'), head('GET /access/in/a'),
-        head('DELETE /access/a'), head('GET /access/secret'), head('GET /access/x/../%73ecret/a'), head('GET /access//secret%2fa'), `${head('POST /access/secret/a', 'Content-Length: 3')}abc`,
+        head('GET /access/agents/a', 'User-Agent: A BOT/1'), head('GET /access/agents/a'), head('DELETE /access/a'), head('GET /access/secret'), head('GET /access/x/../%73ecret/a'), head('GET /access//secret%2fa'), `${head('POST /access/secret/a', 'Content-Length: 3')}abc`,
       ]
       for (const request of refused) isProblem(await ask(port, request), 403)
       expect(seen('/access/')).toEqual([])
-      for (const request of [from('192.0.2.1', 'GET /access/in/a'), from('2001:DB8::1', 'GET /access/in/a'), head('GET /access/a')]) expect((await ask(port, request)).status).toBe(200)
+      for (const request of [from('192.0.2.1', 'GET /access/in/a'), from('2001:DB8::1', 'GET /access/in/a'), head('GET /access/agents/a', 'User-Agent: curl/8'), head('GET /access/a')]) expect((await ask(port, request)).status).toBe(200)
+    },
+  },
+
+  'a list of addresses in a file is one with those that are written down': {
+    routes: () => [{ path: '/listed/*', filters: [{ deny: { ip: ['198.51.100.1'], ipFrom: ADDRESSES } }], upstream: 'app' }],
+    run: async ({ port, on, seen }) => {
+      on('/listed/', OK)
+      for (const client of ['198.51.100.1', '192.0.2.77', '2001:db8:7::1']) isProblem(await ask(port, from(client, 'GET /listed/a')), 403)
+      expect(seen('/listed/')).toEqual([])
+      expect((await ask(port, from('198.51.100.2', 'GET /listed/a'))).status).toBe(200)
     },
   },
 

@@ -69,7 +69,7 @@ describe('the command line', () => {
     const left = Object.values(metafile.outputs).flatMap(({ imports }) => imports).filter(({ path, external }) => external && !isBuiltin(path)).map(({ path }) => path)
     expect([...new Set(left)].sort()).toEqual(['jiti', 'yaml'])
     const licences = readFileSync(join(ROOT, 'dist/THIRD-PARTY-LICENSES.txt'), 'utf8')
-    expect([...licences.matchAll(/^(\S+) \S+ \(MIT\) is part of/gm)].map(([, name]) => name)).toEqual(['itty-router', 'undici', 'valibot'])
+    expect([...licences.matchAll(/^(\S+) \S+ \(MIT\) is part of/gm)].map(([, name]) => name)).toEqual(['itty-router', 'mmdb-lib', 'undici', 'valibot'])
   })
 })
 

@@ -49,7 +49,7 @@ smugglingContract('workerd', serveOnWorkerd, {
   'what follows a request with a body that is refused': READS_ON,
   'a WebSocket behind a request that is refused': READS_ON,
 })
-filtersContract('workerd', serveOnWorkerd)
+filtersContract('workerd', serveOnWorkerd, { 'a list of addresses in a file is one with those that are written down': 'it has no files; `ipFrom` is refused at start' })
 originsContract('workerd', serveOnWorkerd)
 retriesContract('workerd', serveOnWorkerd, {
   'a POST goes to another target when the first cannot be reached, its body kept or not': 'its fetch does not tell a connection that could not be had from one that broke',

@@ -13,6 +13,7 @@ export interface World {
   readonly events: GatewayEvent[]
   readonly background: Promise<unknown>[]
   readonly purge: Gateway['purge']
+  readonly watch: Gateway['watch']
   nowMs: number
   /** Asks in wire form, as an adapter does. */
   ask(method: string, target: string, options?: AskOptions): Promise<Told>
@@ -78,6 +79,7 @@ export function worldOf(config: Partial<Config>, origin: Origin = () => text('ok
     events,
     background,
     purge: gateway.purge,
+    watch: gateway.watch,
     get nowMs() {
       return nowMs
     },

@@ -1,6 +1,7 @@
 // What an operator may say of filters: one list entry for each.
 import * as v from 'valibot'
-import { checked, closed, setting } from '../shape.js'
+import { closed, setting } from '../shape.js'
+import { access } from './filters/access.js'
 import { cors } from './filters/cors.js'
 import { challenge } from './filters/challenge.js'
 import { crawlers } from './filters/crawlers.js'
@@ -11,17 +12,6 @@ import { limits } from './filters/limits.js'
 import { securityHeaders } from './filters/security-headers.js'
 import { rateLimit } from './filters/rate-limit.js'
 import { forwardAuth } from './filters/forward-auth.js'
-import { cidr, hostPattern, methodName } from './texts.js'
-
-const accessRule = closed({
-  ip: setting(v.array(cidr), 'Client addresses or ranges, after trusted proxies.'),
-  method: setting(v.array(methodName), 'Methods, compared in upper case.'),
-  host: setting(v.array(hostPattern), 'Hosts: exact, or `*.example.com`.'),
-  path: setting(
-    v.array(checked((text) => (text.startsWith('/') ? undefined : 'must start with "/"'))),
-    'Paths, `*` standing for any run of characters. Compared with the canonical path and with every other way an origin may read it (escaped separators, double encoding, `;parameters`; see [normalization.md](normalization.md)): denied in any, allowed in all. Letter case counts.',
-  ),
-})
 
 /**
  * A filter of your own, in code only: what `defineFilter` of `fetchgate/filter` gives types to. It gets the exchange and
@@ -31,8 +21,8 @@ export type OwnFilter = (exchange: never) => unknown
 
 /** The filters that settings can name. */
 export const namedFilter = closed({
-  allow: setting(accessRule, 'Requests that are outside of it are refused with 403.'),
-  deny: setting(accessRule, 'Requests that fit it are refused with 403.'),
+  allow: setting(access, 'Requests that are outside of it are refused with 403.'),
+  deny: setting(access, 'Requests that fit it are refused with 403.'),
   cors: setting(cors, 'Which pages of other origins may read answers, by the CORS protocol. Preflights are answered here with 204; what the server says of it is replaced. Put it before filters that refuse, or their refusals cannot be read. On every runtime.'),
   securityHeaders: setting(securityHeaders, 'Fields that tell browsers to be careful with an answer: "basic" (HSTS, nosniff, referrers, frames of the same origin only), "strict" (no foreign content at all), "api" (nothing of it is a page), or settings. They are put on what has none of that name, refusals and answers from the cache too. On every runtime.'),
   challenge: setting(challenge, 'Asks browsers for some work before they are answered: a page computes for a moment and goes on by itself. It costs programs that ask for very much, or cannot run scripts; everything that is no page, such as calls of an API, is refused with 403 until the browser has a pass. Hazard: it keeps out who has no JavaScript, and bots that you may want. On every runtime.'),

@@ -2,7 +2,7 @@
 import type { FilterConfig } from '../../config/schema.js'
 import type { Exchange } from '../../exchange.js'
 import { combinedValue, type Fields, fieldValue } from '../../http/fields.js'
-import { allowRule } from '../access.js'
+import { allowRule } from '../access/rule.js'
 import { type Bot, isVerified, verifiable } from '../bots.js'
 import { PASS, type Rule } from '../verdict.js'
 

@@ -166,3 +166,51 @@ describe('a list of filters', () => {
     expect(refused(filters, { trust, fields: ['X-Forwarded-For', '198.51.100.1'], info: { peer: { address: '192.0.2.9' } } })).toBe(true)
   })
 })
+
+describe('user agents', () => {
+  test.each<[string, string[], string[], boolean]>([
+    ['a glob, whatever the case', ['*bot*'], ['User-Agent', 'GoogleBOT/2'], true],
+    ['another', ['curl/*', 'wget'], ['User-Agent', 'Mozilla/5.0 (curl/8)'], false],
+    ['none', ['*bot*'], [], false],
+    ['none, by an empty text', [''], [], true],
+    ['one of several lines', ['evil'], ['User-Agent', 'good', 'user-agent', 'EVIL'], true],
+  ])('deny: %s', (_, userAgent, fields, expected) => {
+    expect(refused([{ deny: { userAgent } }], { fields })).toBe(expected)
+  })
+
+  test('allow: all lines must be', () => {
+    expect(refused([{ allow: { userAgent: ['good'] } }], { fields: ['User-Agent', 'good'] })).toBe(false)
+    expect(refused([{ allow: { userAgent: ['good'] } }], { fields: ['User-Agent', 'good', 'User-Agent', 'evil'] })).toBe(true)
+    expect(refused([{ allow: { userAgent: ['good'] } }], {})).toBe(true)
+  })
+
+  test('a hostile one takes no longer than it is long', () => {
+    const rules = rulesOf([{ deny: { userAgent: ['*a*a*a*a*a*a*a*a*a*b'] } }])
+    const exchange = exchangeOf({ fields: ['User-Agent', 'a'.repeat(30_000)] })
+    const startedMs = performance.now()
+    expect(check(exchange, rules)).toBeUndefined()
+    expect(performance.now() - startedMs).toBeLessThan(500)
+  })
+})
+
+describe('countries', () => {
+  const countryOf = (address: string): string | undefined => (address.startsWith('192.0.2.') ? 'DE' : undefined)
+  const judged = (filters: NamedFilter[], asked: Asked): boolean => check(exchangeOf(asked), rulesOf(filters, { countryOf })) !== undefined
+  const trust: Trust = { kind: 'networks', networks: [parseCidr('10.0.0.0/8')!], source: 'either' }
+
+  test.each<[string, Asked, boolean, boolean]>([
+    ['of the address', from('192.0.2.9'), true, true],
+    ['unknown fits no list', from('203.0.113.9'), false, false],
+    ['of nobody', from(undefined), false, false],
+    ['told by the platform', { info: { peer: { address: '203.0.113.9' }, country: 'DE' } }, true, true],
+    ['the platform knows better', { info: { peer: { address: '192.0.2.9' }, country: 'FR' } }, false, false],
+    ['the platform tells of a proxy, not of the client', { info: { peer: { address: '10.0.0.1' }, country: 'DE' }, trust, fields: ['X-Forwarded-For', '203.0.113.9'] }, false, false],
+    ['of the client behind a proxy', { info: { peer: { address: '10.0.0.1' }, country: 'FR' }, trust, fields: ['X-Forwarded-For', '192.0.2.9'] }, true, true],
+  ])('%s', (_, asked, denied, allowed) => {
+    expect([judged([{ deny: { country: ['AT', 'DE'] } }], asked), !judged([{ allow: { country: ['AT', 'DE'] } }], asked)]).toEqual([denied, allowed])
+  })
+
+  test('are refused at start where nobody can tell them', () => {
+    expect(() => rulesOf([{ deny: { country: ['DE'] } }])).toThrow('filters[0].deny.country')
+  })
+})

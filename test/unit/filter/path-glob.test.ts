@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { globMatcher } from '../../../src/filter/path-glob.js'
+import { globMatcher } from '../../../src/filter/access/path-glob.js'
 
 /** `*` takes any run of characters, tried one by one. */
 function naive(glob: string, path: string): boolean {
