@@ -95,10 +95,10 @@ async function handleRequest(request: WireRequest, info: RequestInfo, snapshot: 
   let answer: Answer
   try {
     answer = await throughStages(opened, snapshot, effects)
-    if (opened.after) answer = await filter.settle(answer, opened.after)
   } catch (error) {
-    answer = respond.problem(opened, error instanceof GatewayError ? error : new GatewayError('proxy_internal_error', { message: String(error), cause: error }))
+    answer = respond.unexpected(opened, error)
   }
+  if (opened.after) answer = await filter.settle(answer, opened.after, (error) => respond.unexpected(opened, error))
   effects.observe(requestEvent(opened, answer, effects.clock.nowMs()))
   return answer
 }

@@ -112,6 +112,8 @@ export interface Answer {
 export interface Tunnel {
   /** Gives the connection up. */
   cancel(): void
+  /** Calls back when the connection has ended, perhaps more than once; at once where that cannot be seen. */
+  onEnd(over: () => void): void
 }
 
 /**

@@ -56,6 +56,10 @@ export class IncomingBody implements NativeBody {
     })
   }
 
+  onEnd(over: () => void): void {
+    this.#incoming.once('end', over).once('error', over).once('close', over)
+  }
+
   cancel(): void {
     if (!this.#incoming.complete || !this.#incoming.readableEnded) this.#observer.cancelled()
   }

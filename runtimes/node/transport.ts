@@ -87,6 +87,7 @@ class AnswerHandler implements AnswerTaker, NativeBody {
   #interimAnswers = 0
   #waiting: Watchdog | undefined
   #trailers: Fields = []
+  #over: (() => void)[] | undefined
   #state: 'open' | 'complete' | { readonly error: Error } = 'open'
   /** The body of the request, where it is one that can stall. */
   readonly upload: Upload | undefined
@@ -231,6 +232,11 @@ class AnswerHandler implements AnswerTaker, NativeBody {
     })
   }
 
+  onEnd(over: () => void): void {
+    if (this.#state === 'open') (this.#over ??= []).push(over)
+    else over()
+  }
+
   cancel(): void {
     if (this.#state === 'open') this.#abort?.(new GatewayError('client_aborted'))
   }
@@ -251,6 +257,7 @@ class AnswerHandler implements AnswerTaker, NativeBody {
     this.#state = state
     this.#detach()
     this.#request.lease?.ended(state === 'complete' ? undefined : state.error)
+    this.#over?.forEach((over) => over())
   }
 
   #detach(): void {

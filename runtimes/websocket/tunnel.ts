@@ -40,6 +40,11 @@ export class SocketTunnel implements Tunnel {
   cancel(): void {
     this.socket.destroy()
   }
+
+  onEnd(over: () => void): void {
+    if (this.socket.destroyed) over()
+    else this.socket.once('close', over)
+  }
 }
 
 function ignore(): void {}

@@ -36,6 +36,10 @@ export class WebSocketTunnel implements Tunnel {
     this.webSocket.accept()
     this.webSocket.close()
   }
+
+  onEnd(over: () => void): void {
+    over()
+  }
 }
 
 /** Lines as pairs: Workers send a repeated field as it was repeated. */

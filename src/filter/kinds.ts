@@ -9,6 +9,7 @@ import { csrfRule } from './csrf/rule.js'
 import { apiKeyRule } from './api-key/stage.js'
 import { basicAuthRule } from './basic-auth/stage.js'
 import { securityHeadersRule } from './security-headers/rule.js'
+import { concurrencyRule } from './concurrency/rule.js'
 import { rateLimitRule } from './rate-limit/stage.js'
 import { forwardAuthRule } from './forward-auth/stage.js'
 import type { Rule } from './verdict.js'
@@ -33,5 +34,6 @@ export const ALL_KINDS: Kinds = {
   securityHeaders: securityHeadersRule,
   apiKey: apiKeyRule,
   rateLimit: rateLimitRule,
+  concurrency: concurrencyRule,
   forwardAuth: forwardAuthRule,
 }

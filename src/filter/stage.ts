@@ -29,16 +29,18 @@ function keep(exchange: Exchange, verdict: Verdict): Refusal | Reply | undefined
   return undefined
 }
 
-/** The answer as the filters that let its request pass want it, the last of them first. */
-export async function settle(answer: Answer, wishes: readonly After[]): Promise<Answer> {
+/** The answer as the filters that let its request pass want it, the last of them first. Where one fails, the others are granted theirs of the answer to that. */
+export async function settle(answer: Answer, wishes: readonly After[], failed: (error: unknown) => Answer): Promise<Answer> {
   let settled = answer
-  try {
-    for (const wish of wishes) settled = await wish(settled)
-    return settled
-  } catch (error) {
-    // Nobody reads it any more.
-    settled.body?.cancel(error)
-    settled.tunnel?.cancel()
-    throw error
+  for (const wish of wishes) {
+    try {
+      settled = await wish(settled)
+    } catch (error) {
+      // Nobody reads it any more.
+      settled.body?.cancel(error)
+      settled.tunnel?.cancel()
+      settled = failed(error)
+    }
   }
+  return settled
 }

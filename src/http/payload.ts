@@ -13,6 +13,8 @@ export interface Payload {
   stream(): ReadableStream<Uint8Array>
   /** Gives the body up unread, so that its connection can be let go. */
   cancel(reason?: unknown): void
+  /** Calls back when the body has come to its end, broke off or was given up, perhaps more than once; absent where only its reader finds out. */
+  onEnd?(over: () => void): void
   /** The bytes from `first` to `last`, in place of the whole; absent where what is in front had to be read for them. */
   slice?(first: number, last: number): Payload
 }

@@ -58,6 +58,11 @@ export function failure(exchange: Exchange, plan: Plan, { fallback }: Forward, e
   return local(exchange, plan, fallback.respond)
 }
 
+/** A request that failed in a way that no stage foresaw. */
+export function unexpected(exchange: Exchange, error: unknown): Answer {
+  return problem(exchange, error instanceof GatewayError ? error : new GatewayError('proxy_internal_error', { message: String(error), cause: error }))
+}
+
 /** A request that failed. */
 export function problem(exchange: Exchange, error: GatewayError): Answer {
   exchange.notes.error = error.code

@@ -1,10 +1,11 @@
 // Filters over real sockets: what each lets pass, what it answers otherwise, and that no server hears of what is refused.
 import { createHash } from 'node:crypto'
+import type { Socket } from 'node:net'
 import { expect } from 'vitest'
 import type { Config } from '../../src/index.js'
 import { answerText, type SeenRequest } from '../support/raw-origin.js'
 import { ask, head, RawConnection, values } from '../support/raw-client.js'
-import { handshake } from '../support/raw-websocket.js'
+import { handshake, RawPeer } from '../support/raw-websocket.js'
 import { type Case, type Launch, OK, runCases, type Skips, value } from './bench.js'
 
 /** A case, with the routes that it needs in the one configuration of the suite; `originUrl` is for filters that ask a server. */
@@ -228,6 +229,56 @@ const CASES = {
       await cut('/cut/json', `{"a":"${'[]'.repeat(50)}"`, `,"b":${'['.repeat(20)}`, 'Content-Type: application/json')
       const whole = `${head('PUT /cut/kept', 'Transfer-Encoding: chunked')}${chunk('x'.repeat(1024))}${chunk('')}`
       expect((await ask(port, whole, 'PUT')).status).toBe(200)
+    },
+  },
+
+  'so many of a client\'s requests are under way at a time, and each gives its place back however it ends': {
+    routes: () => [{ path: '/places/*', filters: [{ concurrency: { limit: 1, by: 'header:x-key' } }], upstream: 'app' }],
+    run: async ({ port, on }) => {
+      const open: Socket[] = []
+      on('/places/open', ({ socket }) => {
+        open.push(socket)
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\nhello')
+      })
+      on('/places/', ({ method, socket }) => void socket.write(answerText('200 OK', [], method === 'HEAD' ? '' : 'ok')))
+      const again = (key: string): Promise<number> => ask(port, head('GET /places/a', `X-Key: ${key}`)).then(({ status }) => status)
+      for (const [key, end] of [['ends', (socket) => socket.write('x'.repeat(299_995))], ['breaks', (socket) => socket.destroy()], ['leaves', (_, client) => client.destroy()]] as [string, (server: Socket, client: Socket) => void][]) {
+        const client = (await RawConnection.open(port)).send(head('GET /places/open', `X-Key: ${key}`))
+        // The place is taken before the server hears of the request, and its head is out by the next answer.
+        await expect.poll(() => open.length).toBe(1)
+        isProblem(await ask(port, head('GET /places/a', `X-Key: ${key}`)), 429)
+        expect(await again('other')).toBe(200)
+        client.socket.resume()
+        end(open.pop()!, client.socket)
+        await expect.poll(async () => [key, await again(key)], { timeout: 5000 }).toEqual([key, 200])
+      }
+      for (const request of [head('HEAD /places/a', 'X-Key: head'), head('GET /places/a', 'X-Key: head'), handshake('/places/a', 'X-Key: head')]) expect((await ask(port, request)).status).toBe(200)
+    },
+  },
+
+  'a WebSocket has its place until it ends': {
+    routes: () => [{ path: '/tunnels/*', filters: [{ concurrency: { limit: 1, by: 'header:x-key' } }], upstream: 'app' }],
+    run: async ({ port, on }) => {
+      const servers: Socket[] = []
+      on('/tunnels/', (request) => {
+        servers.push(request.socket)
+        const accept = createHash('sha1').update(`${value(request, 'sec-websocket-key')}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
+        request.socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`)
+      })
+      const told = async (): Promise<[RawPeer, boolean]> => {
+        const client = await RawPeer.open(port, handshake('/tunnels/a', 'X-Key: k'))
+        return [client, (await client.head()).includes(' 101 ')]
+      }
+      let [client, isOpen] = await told()
+      expect(isOpen).toBe(true)
+      for (const end of [() => client.socket.destroy(), () => servers.at(-1)!.destroy()]) {
+        isProblem(await ask(port, handshake('/tunnels/a', 'X-Key: k')), 429)
+        end()
+        await expect.poll(async () => {
+          ;[client, isOpen] = await told()
+          return isOpen
+        }, { timeout: 5000 }).toBe(true)
+      }
     },
   },
 

@@ -49,7 +49,12 @@ smugglingContract('workerd', serveOnWorkerd, {
   'what follows a request with a body that is refused': READS_ON,
   'a WebSocket behind a request that is refused': READS_ON,
 })
-filtersContract('workerd', serveOnWorkerd, { 'a list of addresses in a file is one with those that are written down': 'it has no files; `ipFrom` is refused at start' })
+const NOT_TOLD = 'the platform does not tell when an answer is over; `concurrency` is refused at start'
+filtersContract('workerd', serveOnWorkerd, {
+  'so many of a client\'s requests are under way at a time, and each gives its place back however it ends': NOT_TOLD,
+  'a WebSocket has its place until it ends': NOT_TOLD,
+  'a list of addresses in a file is one with those that are written down': 'it has no files; `ipFrom` is refused at start',
+})
 originsContract('workerd', serveOnWorkerd)
 retriesContract('workerd', serveOnWorkerd, {
   'a POST goes to another target when the first cannot be reached, its body kept or not': 'its fetch does not tell a connection that could not be had from one that broke',

@@ -10,6 +10,7 @@ import { apiKey } from './filters/api-key.js'
 import { basicAuth } from './filters/basic-auth.js'
 import { limits } from './filters/limits.js'
 import { securityHeaders } from './filters/security-headers.js'
+import { concurrency } from './filters/concurrency.js'
 import { rateLimit } from './filters/rate-limit.js'
 import { forwardAuth } from './filters/forward-auth.js'
 
@@ -31,6 +32,7 @@ export const namedFilter = closed({
   basicAuth: setting(basicAuth, 'Users prove who they are by name and password (RFC 7617), or are refused with 401. Hazard: without TLS the password can be read on the way.'),
   limits: v.optional(limits),
   apiKey: setting(apiKey, 'Clients have a key in a header, or are refused with 401. Hazard: without TLS the key can be read on the way.'),
+  concurrency: setting(concurrency, 'How many requests of one key may be under way at a time; more are refused with 429. Not on Workers, which do not tell when an answer is over.'),
   rateLimit: setting(rateLimit, 'How many requests may come in a time; more are refused with 429 and `Retry-After`.'),
   forwardAuth: setting(forwardAuth, 'Asks a service whether a request may pass: with 2xx it does, any other answer goes to the client. Without an answer the request is refused with 502, 503 or 504.'),
 })

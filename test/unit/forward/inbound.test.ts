@@ -28,7 +28,7 @@ test.each([0, 100, 101, 103, 199, 600, 999, NaN])('%d is an invalid answer, and 
 })
 
 test('101 is relayed when there is a connection behind it', () => {
-  const tunnel = { cancel: () => {} }
+  const tunnel = { cancel: () => {}, onEnd: () => {} }
   const fields = ['Upgrade', 'websocket', 'Connection', 'Upgrade', 'Content-Length', '0', 'Set-Cookie', 'a=1']
   expect(inboundAnswer({ status: 101, fields, body: undefined, tunnel })).toEqual({ status: 101, fields: ['Set-Cookie', 'a=1'], body: undefined, tunnel })
 })
