@@ -16,8 +16,9 @@ const MAPPED = /^::ffff:(?=\d+\.)/i
 export async function openGeo({ geo }: Pick<CheckedConfig, 'geo'>): Promise<Pick<Ports, 'countryOf'>> {
   if (!geo) return {}
   try {
-    const [{ Reader }, bytes] = await Promise.all([import('mmdb-lib'), readFile(geo.file)])
-    const reader = new Reader(bytes)
+    // CommonJS, whose exports by name are lost in a bundle.
+    const [{ default: mmdb }, bytes] = await Promise.all([import('mmdb-lib'), readFile(geo.file)])
+    const reader = new mmdb.Reader(bytes)
     return { countryOf: (address) => codeOf(entryOf(reader, address.replace(MAPPED, ''))) }
   } catch (error) {
     throw new ConfigError([{ path: 'geo.file', value: geo.file, message: `is no database that can be read: ${(error as Error).message}` }])
