@@ -33,6 +33,56 @@ const basic = (credentials: string): string => `Authorization: Basic ${Buffer.fr
 const ADDRESSES = new URL('../support/addresses.txt', import.meta.url).href
 
 const CASES = {
+  'so many of a client\'s requests are under way at a time, and each gives its place back however it ends': {
+    routes: () => [{ path: '/places/*', filters: [{ concurrency: { limit: 1, by: 'header:x-key' } }], upstream: 'app' }],
+    run: async ({ port, on }) => {
+      const open: Socket[] = []
+      on('/places/open', ({ socket }) => {
+        open.push(socket)
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\nhello')
+      })
+      on('/places/', ({ method, socket }) => void socket.write(answerText('200 OK', [], method === 'HEAD' ? '' : 'ok')))
+      const again = (key: string): Promise<number> => ask(port, head('GET /places/a', `X-Key: ${key}`)).then(({ status }) => status)
+      for (const [key, end] of [['ends', (socket) => socket.write('x'.repeat(299_995))], ['breaks', (socket) => socket.destroy()], ['leaves', (_, client) => client.destroy()]] as [string, (server: Socket, client: Socket) => void][]) {
+        const client = (await RawConnection.open(port)).send(head('GET /places/open', `X-Key: ${key}`))
+        // The place is taken before the server hears of the request, and its head is out by the next answer.
+        await expect.poll(() => [key, open.length], { timeout: 5000 }).toEqual([key, 1])
+        isProblem(await ask(port, head('GET /places/a', `X-Key: ${key}`)), 429)
+        expect(await again('other')).toBe(200)
+        client.socket.resume()
+        end(open.pop()!, client.socket)
+        await expect.poll(async () => [key, await again(key)], { timeout: 5000 }).toEqual([key, 200])
+      }
+      for (const request of [head('HEAD /places/a', 'X-Key: head'), head('GET /places/a', 'X-Key: head'), handshake('/places/a', 'X-Key: head')]) expect((await ask(port, request)).status).toBe(200)
+    },
+  },
+
+  'a WebSocket has its place until it ends': {
+    routes: () => [{ path: '/tunnels/*', filters: [{ concurrency: { limit: 1, by: 'header:x-key' } }], upstream: 'app' }],
+    run: async ({ port, on }) => {
+      const servers: Socket[] = []
+      on('/tunnels/', (request) => {
+        servers.push(request.socket)
+        const accept = createHash('sha1').update(`${value(request, 'sec-websocket-key')}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
+        request.socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`)
+      })
+      const told = async (): Promise<[RawPeer, boolean]> => {
+        const client = await RawPeer.open(port, handshake('/tunnels/a', 'X-Key: k'))
+        return [client, (await client.head()).includes(' 101 ')]
+      }
+      let [client, isOpen] = await told()
+      expect(isOpen).toBe(true)
+      for (const end of [() => client.socket.destroy(), () => servers.at(-1)!.destroy()]) {
+        isProblem(await ask(port, handshake('/tunnels/a', 'X-Key: k')), 429)
+        end()
+        await expect.poll(async () => {
+          ;[client, isOpen] = await told()
+          return isOpen
+        }, { timeout: 5000 }).toBe(true)
+      }
+    },
+  },
+
   'allow and deny go by the client\'s address, the method and every reading of the path, and the server hears of none that is refused': {
     routes: () => [
       { path: '/access/in/*', filters: [{ allow: { ip: ['192.0.2.0/24', '2001:db8::/32'] } }, { deny: { ip: ['192.0.2.66'] } }], upstream: 'app' },
@@ -199,89 +249,6 @@ const CASES = {
     },
   },
 
-  'a body of no declared length is broken off at its limit, whether or not it is kept or mirrored, and the server gets no more of it': {
-    routes: () => [
-      { path: '/cut/plain', filters: [{ limits: { body: '1KiB' } }], upstream: 'app' },
-      { path: '/cut/kept', filters: [{ limits: { body: '1KiB' } }], upstream: 'kept', mirror: { upstream: 'app' } },
-      { path: '/cut/json', filters: [{ limits: { jsonDepth: 20 } }], upstream: 'app' },
-    ],
-    run: async ({ port, on, origin }) => {
-      // It would take everything, and answers once it has.
-      on('/cut/', async (request) => {
-        await request.body()
-        OK(request)
-      })
-      const cut = async (path: string, first: string, second: string, ...fields: string[]): Promise<void> => {
-        const reached = origin.next()
-        const connection = await RawConnection.open(port)
-        connection.send(`${head(`PUT ${path}`, 'Transfer-Encoding: chunked', ...fields)}${chunk(first)}`)
-        const request = await reached
-        expect((await request.bodyBytes(first.length)).toString()).toBe(first)
-        connection.send(chunk(second))
-        isProblem(await connection.answer('PUT'), 413)
-        await request.closed
-        expect((await request.bodyBytes(0)).toString()).toBe(first)
-        connection.close()
-      }
-      await cut('/cut/plain', 'x'.repeat(1000), 'x'.repeat(25))
-      await cut('/cut/plain', 'x'.repeat(1024), 'x'.repeat(500_000), 'Expect: 100-continue')
-      await cut('/cut/kept', 'x'.repeat(1000), 'x'.repeat(25))
-      await cut('/cut/json', `{"a":"${'[]'.repeat(50)}"`, `,"b":${'['.repeat(20)}`, 'Content-Type: application/json')
-      const whole = `${head('PUT /cut/kept', 'Transfer-Encoding: chunked')}${chunk('x'.repeat(1024))}${chunk('')}`
-      expect((await ask(port, whole, 'PUT')).status).toBe(200)
-    },
-  },
-
-  'so many of a client\'s requests are under way at a time, and each gives its place back however it ends': {
-    routes: () => [{ path: '/places/*', filters: [{ concurrency: { limit: 1, by: 'header:x-key' } }], upstream: 'app' }],
-    run: async ({ port, on }) => {
-      const open: Socket[] = []
-      on('/places/open', ({ socket }) => {
-        open.push(socket)
-        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\nhello')
-      })
-      on('/places/', ({ method, socket }) => void socket.write(answerText('200 OK', [], method === 'HEAD' ? '' : 'ok')))
-      const again = (key: string): Promise<number> => ask(port, head('GET /places/a', `X-Key: ${key}`)).then(({ status }) => status)
-      for (const [key, end] of [['ends', (socket) => socket.write('x'.repeat(299_995))], ['breaks', (socket) => socket.destroy()], ['leaves', (_, client) => client.destroy()]] as [string, (server: Socket, client: Socket) => void][]) {
-        const client = (await RawConnection.open(port)).send(head('GET /places/open', `X-Key: ${key}`))
-        // The place is taken before the server hears of the request, and its head is out by the next answer.
-        await expect.poll(() => open.length).toBe(1)
-        isProblem(await ask(port, head('GET /places/a', `X-Key: ${key}`)), 429)
-        expect(await again('other')).toBe(200)
-        client.socket.resume()
-        end(open.pop()!, client.socket)
-        await expect.poll(async () => [key, await again(key)], { timeout: 5000 }).toEqual([key, 200])
-      }
-      for (const request of [head('HEAD /places/a', 'X-Key: head'), head('GET /places/a', 'X-Key: head'), handshake('/places/a', 'X-Key: head')]) expect((await ask(port, request)).status).toBe(200)
-    },
-  },
-
-  'a WebSocket has its place until it ends': {
-    routes: () => [{ path: '/tunnels/*', filters: [{ concurrency: { limit: 1, by: 'header:x-key' } }], upstream: 'app' }],
-    run: async ({ port, on }) => {
-      const servers: Socket[] = []
-      on('/tunnels/', (request) => {
-        servers.push(request.socket)
-        const accept = createHash('sha1').update(`${value(request, 'sec-websocket-key')}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
-        request.socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`)
-      })
-      const told = async (): Promise<[RawPeer, boolean]> => {
-        const client = await RawPeer.open(port, handshake('/tunnels/a', 'X-Key: k'))
-        return [client, (await client.head()).includes(' 101 ')]
-      }
-      let [client, isOpen] = await told()
-      expect(isOpen).toBe(true)
-      for (const end of [() => client.socket.destroy(), () => servers.at(-1)!.destroy()]) {
-        isProblem(await ask(port, handshake('/tunnels/a', 'X-Key: k')), 429)
-        end()
-        await expect.poll(async () => {
-          ;[client, isOpen] = await told()
-          return isOpen
-        }, { timeout: 5000 }).toBe(true)
-      }
-    },
-  },
-
   'a rate limit lets so many of a client\'s requests pass, whatever addresses it makes up, and tells it when to come again': {
     routes: () => [{ path: '/rates/*', filters: [{ rateLimit: { limit: 3, window: '1h', by: 'client-ip' } }], upstream: 'app' }],
     run: async ({ port, on, seen }) => {
@@ -329,6 +296,39 @@ const CASES = {
 
       isProblem(await ask(port, head('GET /asked/dead/a')), 502)
       expect(seen('/asked/dead/')).toEqual([])
+    },
+  },
+
+  'a body of no declared length is broken off at its limit, whether or not it is kept or mirrored, and the server gets no more of it': {
+    routes: () => [
+      { path: '/cut/plain', filters: [{ limits: { body: '1KiB' } }], upstream: 'app' },
+      { path: '/cut/kept', filters: [{ limits: { body: '1KiB' } }], upstream: 'kept', mirror: { upstream: 'app' } },
+      { path: '/cut/json', filters: [{ limits: { jsonDepth: 20 } }], upstream: 'app' },
+    ],
+    run: async ({ port, on, origin }) => {
+      // It would take everything, and answers once it has.
+      on('/cut/', async (request) => {
+        await request.body()
+        OK(request)
+      })
+      const cut = async (path: string, first: string, second: string, ...fields: string[]): Promise<void> => {
+        const reached = origin.next()
+        const connection = await RawConnection.open(port)
+        connection.send(`${head(`PUT ${path}`, 'Transfer-Encoding: chunked', ...fields)}${chunk(first)}`)
+        const request = await reached
+        expect((await request.bodyBytes(first.length)).toString()).toBe(first)
+        connection.send(chunk(second))
+        isProblem(await connection.answer('PUT'), 413)
+        await request.closed
+        expect((await request.bodyBytes(0)).toString()).toBe(first)
+        connection.close()
+      }
+      await cut('/cut/plain', 'x'.repeat(1000), 'x'.repeat(25))
+      await cut('/cut/plain', 'x'.repeat(1024), 'x'.repeat(500_000), 'Expect: 100-continue')
+      await cut('/cut/kept', 'x'.repeat(1000), 'x'.repeat(25))
+      await cut('/cut/json', `{"a":"${'[]'.repeat(50)}"`, `,"b":${'['.repeat(20)}`, 'Content-Type: application/json')
+      const whole = `${head('PUT /cut/kept', 'Transfer-Encoding: chunked')}${chunk('x'.repeat(1024))}${chunk('')}`
+      expect((await ask(port, whole, 'PUT')).status).toBe(200)
     },
   },
 } satisfies Record<string, FilterCase>
