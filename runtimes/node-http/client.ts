@@ -63,7 +63,9 @@ class Attempt {
     const { signal } = outbound
     const request = (this.#request = openRequest(outbound, agent))
     request.on('error', (error) => this.#fail(error))
-    request.on('socket', () => {
+    request.on('socket', (socket) => {
+      // Deno waits for the answer on a connection that ended before it was handed over.
+      if (socket.destroyed) return this.#fail(socket.errored ?? Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' }))
       // Deno sends a request again, whatever its method, when a connection marked as reused breaks; retries are not the transport's to make.
       request.reusedSocket = false
       this.#connected()

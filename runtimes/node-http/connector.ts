@@ -97,6 +97,8 @@ export class Connector {
       done(secured)
     })
     secured.on('error', fail)
+    // A server that turns our certificate down says so after the handshake (RFC 8446 §6.2), when nobody may listen: unheard, it would end the process.
+    for (const each of [socket, secured]) each.on('error', () => secured.destroy())
     return () => void secured.destroy()
   }
 }

@@ -5,6 +5,7 @@ import type { Listener, Running, Server, StartOptions } from './adapter.js'
 import { openAccessLog } from './access-log.js'
 import { resolveFor } from '../dns/port.js'
 import { openCounters, openStore } from '../stores/open.js'
+import { redirecting, redirectPort } from './https-redirect.js'
 import { listenersOf } from './listeners.js'
 import { openGeo } from './geo.js'
 import { readText } from './read-text.js'
@@ -23,6 +24,8 @@ export interface ListenOptions {
   readonly proxiesFrom: readonly string[]
   /** Absent: plain HTTP. */
   readonly tls: ServedTls | undefined
+  /** The port with TLS to which all clients are sent; absent: they are served. */
+  readonly redirectPort: number | undefined
   readonly adapter: 'native' | 'strict'
   /** How long an idle client connection stays open. */
   readonly keepAliveMs: number
@@ -93,7 +96,7 @@ export async function startGateway(config: Config, { ports = {}, reusePort = fal
 
 async function listenOn(options: ListenOptions, gateway: Gateway, open: Runtime['open']): Promise<Server> {
   try {
-    return await open(gateway, options)
+    return await open(options.redirectPort === undefined ? gateway : redirecting(gateway, options.redirectPort), options)
   } catch (error) {
     throw listenError(options, error)
   }
@@ -127,6 +130,7 @@ function listenOptions(config: CheckedConfig, certificates: ListenerCertificates
     unix: settings.unix,
     reusePort,
     tls: certificates.of(i),
+    redirectPort: redirectPort(settings, config),
     proxiesFrom: settings.proxyProtocol?.from ?? [],
     adapter: settings.adapter ?? 'native',
     keepAliveMs: settings.keepAlive ?? 75_000,

@@ -12,6 +12,7 @@ import type { Config } from '../../src/index.js'
 import { type Issued, TestAuthority } from '../support/authority.js'
 import { ask, head, RawConnection, values } from '../support/raw-client.js'
 import { startRawWebSocketServer, unmasked } from '../support/raw-websocket.js'
+import { startRawOrigin } from '../support/raw-origin.js'
 import { type Case, type Launch, OK, runCases, type Skips, value } from './bench.js'
 
 /** What the cases of one runtime share. */
@@ -145,6 +146,43 @@ function casesOf(certificates: () => Certificates) {
       const { main, app } = certificates()
       await expect(launch({ listen: { tls: { cert: '/nowhere.pem', key: main.key } }, ...upstreams(origin.url) })).rejects.toThrow(/listen\[0\]\.tls\.cert: "\/nowhere\.pem" cannot be read/)
       await expect(launch({ listen: { tls: { cert: main.cert, key: app.key } }, ...upstreams(origin.url) })).rejects.toThrow(/listen\[0\]\.tls\.key: ".*\.key" is not the key of the certificate in ".*\.pem"/)
+    },
+
+    'servers are verified, and shown a certificate, by the settings of their upstream': async ({ launch }) => {
+      const { authority, main } = certificates()
+      const [origin, asking] = await Promise.all([{}, { requestCert: true, ca: authority.pem }].map((more) => startRawOrigin(OK, { tls: { ...main.pem, ...more } })))
+      const { ca } = authority
+      const { cert, key } = authority.issue('gateway')
+      const ways = {
+        unknown: { targets: [origin!.url] },
+        known: { targets: [origin!.url], tls: { ca } },
+        misnamed: { targets: [origin!.url], tls: { ca, serverName: 'other.test' } },
+        named: { targets: [origin!.url], tls: { ca, serverName: 'main.test' } },
+        unverified: { targets: [origin!.url], tls: { verify: false } },
+        bare: { targets: [asking!.url], tls: { ca } },
+        shown: { targets: [asking!.url], tls: { ca, cert, key } },
+        checked: { targets: [asking!.url], tls: { ca, cert, key }, health: { interval: '1s' } },
+      } satisfies Config['upstreams']
+      const { port } = await launch({ upstreams: ways, routes: Object.keys(ways).map((name) => ({ path: `/${name}`, upstream: name })) })
+      const outcomes: Record<string, unknown> = {}
+      // Twice, and in this order: no connection that was had by one way may serve another.
+      for (const name of [...Object.keys(ways), ...Object.keys(ways)]) {
+        const answer = await ask(port, head(`GET /${name}`))
+        outcomes[name] = answer.status === 502 ? values(answer, 'proxy-status')[0] : answer.status
+      }
+      const unverifiable = 'fetchgate; error=tls_certificate_error'
+      expect(outcomes).toEqual({ unknown: unverifiable, known: 200, misnamed: unverifiable, named: 200, unverified: 200, bare: expect.stringMatching(/error=(tls_\w+|connection_terminated)/) as unknown, shown: 200, checked: 200 })
+      expect(origin!.seen.length + asking!.seen.filter(({ target }) => target === '/bare').length).toBe(6)
+      await Promise.all([origin!.close(), asking!.close()])
+    },
+
+    'a plain listener sends clients to TLS, and answers challenges of authorities': async ({ launch, origin, on, seen }) => {
+      on('/.well-known/acme-challenge/token', OK)
+      on('/plain', OK)
+      const { port } = await launch({ listen: { redirectToHttps: { port: 8443 } }, ...upstreams(origin.url) })
+      const moved = await ask(port, `${head('POST /plain?a=b', 'Content-Length: 5')}hello`, 'POST')
+      expect([moved.status, values(moved, 'location'), moved.body.byteLength, seen('/plain').length]).toEqual([308, ['https://public.example:8443/plain?a=b'], 0, 0])
+      expect([(await ask(port, head('GET /.well-known/acme-challenge/token'))).status, (await ask(port, head('GET /a', 'Host: a/b'))).status]).toEqual([200, 400])
     },
 
     'the certificate is that of the name asked for, exact before wildcard, the first for any other': async ({ launch, origin }) => {
