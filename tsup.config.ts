@@ -21,7 +21,7 @@ export default defineConfig([
     dts: true,
     sourcemap: true,
     esbuildPlugins: [withoutTexts],
-    external: [/^node:/, 'undici', 'jiti', 'mmdb-lib', 'yaml', 'valibot', 'itty-router'],
+    external: [/^node:/, 'undici', 'jiti', 'jose', 'mmdb-lib', 'yaml', 'valibot', 'itty-router'],
     entry: {
       index: 'src/index.ts',
       core: 'src/core.ts',

@@ -8,6 +8,7 @@ import { crawlersRule } from './crawlers/rule.js'
 import { csrfRule } from './csrf/rule.js'
 import { apiKeyRule } from './api-key/stage.js'
 import { basicAuthRule } from './basic-auth/stage.js'
+import { jwtRule } from './jwt/stage.js'
 import { securityHeadersRule } from './security-headers/rule.js'
 import { concurrencyRule } from './concurrency/rule.js'
 import { rateLimitRule } from './rate-limit/stage.js'
@@ -36,4 +37,5 @@ export const ALL_KINDS: Kinds = {
   rateLimit: rateLimitRule,
   concurrency: concurrencyRule,
   forwardAuth: forwardAuthRule,
+  jwt: jwtRule,
 }

@@ -1,6 +1,7 @@
 // Filters over real sockets: what each lets pass, what it answers otherwise, and that no server hears of what is refused.
 import { createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
+import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { expect } from 'vitest'
 import type { Config } from '../../src/index.js'
 import { answerText, type SeenRequest } from '../support/raw-origin.js'
@@ -198,6 +199,41 @@ const CASES = {
       expect(values(await ask(port, from('192.0.2.1', 'GET /guarded/a', 'X-Forwarded-Proto: https')), 'strict-transport-security')).toEqual(['max-age=31536000'])
       const nonced = await ask(port, head('GET /guarded/nonce', 'X-CSP-Nonce: mine'))
       expect(values(nonced, 'content-security-policy')).toEqual(seen('/guarded/nonce').map((request) => `script-src 'nonce-${value(request, 'x-csp-nonce')}'`))
+    },
+  },
+
+  'jwt lets requests pass by keys that their issuer publishes, tells the server what a token says and nobody else\'s claim, and refuses others before it hears of them': {
+    routes: (originUrl) => [
+      { path: '/jwt/far/*', filters: [{ jwt: { jwksUrl: 'http://127.0.0.1:1/keys', issuer: 'issuer', audience: 'app' } }], upstream: 'app' },
+      { path: '/jwt/*', filters: [{ jwt: { jwksUrl: `${originUrl}/published-keys`, issuer: 'issuer', audience: 'app', scopes: ['read'], forward: { sub: 'X-User', roles: 'X-Roles' } } }], upstream: 'app' },
+    ],
+    run: async ({ port, on, seen }) => {
+      const { privateKey, publicKey } = await generateKeyPair('ES256')
+      const jwk = { ...(await exportJWK(publicKey)), kid: 'k1' }
+      const nowS = Math.floor(Date.now() / 1000)
+      const signed = (claims: object, header: object = {}, key: CryptoKey | Uint8Array = privateKey): Promise<string> =>
+        new SignJWT({ iss: 'issuer', aud: 'app', sub: 'Zoë', scope: 'read', exp: nowS + 300, ...claims }).setProtectedHeader({ alg: 'ES256', kid: 'k1', ...header }).sign(key)
+      const bearer = (token: string): string => `Authorization: Bearer ${token}`
+      const good = await signed({ roles: ['a,b', 'c'] })
+      on('/jwt/', OK)
+      on('/published-keys', (request) => void request.socket.write(answerText('200 OK', ['Content-Type: application/jwk-set+json'], JSON.stringify({ keys: [jwk] }))))
+      isProblem(await ask(port, head('GET /jwt/far/a', bearer(good))), 503)
+      const both = await Promise.all([ask(port, head('GET /jwt/a', bearer(good), 'x-user: root', 'X_User: root', 'X-ROLES: root')), ask(port, head('GET /jwt/a', bearer(await signed({}))))])
+      expect([both.map(({ status }) => status), seen('/published-keys').length]).toEqual([[200, 200], 1])
+      expect((await ask(port, head('GET /jwt/a', bearer(good)))).status).toBe(200)
+      expect(seen('/jwt/').map((request) => [value(request, 'x-user'), value(request, 'x-roles'), value(request, 'x_user')]).sort()).toEqual([undefined, 'a%2Cb,c', 'a%2Cb,c'].map((roles) => ['Zo%C3%AB', roles, undefined]))
+      const wrong = [
+        [], [bearer(`${Buffer.from('{"alg":"none"}').toString('base64url')}.${good.split('.')[1]}.`)], [bearer(await signed({}, { alg: 'HS256' }, Buffer.from(JSON.stringify(jwk))))], [bearer(await signed({}, {}, (await generateKeyPair('ES256')).privateKey))],
+        [bearer(await signed({ exp: nowS - 61 }))], [bearer(await signed({ aud: ['web'] }))], [bearer(good), bearer(good)], [`Cookie: authorization=${good}`],
+      ]
+      for (const fields of wrong) {
+        const refused = await ask(port, head('GET /jwt/a', ...fields))
+        isProblem(refused, 401)
+        expect(values(refused, 'www-authenticate')[0]).toMatch(/^Bearer realm="restricted"/)
+      }
+      isProblem(await ask(port, head('GET /jwt/a', bearer(await signed({ scope: 'write' })))), 403)
+      isProblem(await ask(port, handshake('/jwt/a')), 401)
+      expect([seen('/jwt/').length, seen('/published-keys').length]).toEqual([3, 1])
     },
   },
 

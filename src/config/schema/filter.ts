@@ -8,6 +8,7 @@ import { crawlers } from './filters/crawlers.js'
 import { csrf } from './filters/csrf.js'
 import { apiKey } from './filters/api-key.js'
 import { basicAuth } from './filters/basic-auth.js'
+import { jwt } from './filters/jwt.js'
 import { limits } from './filters/limits.js'
 import { securityHeaders } from './filters/security-headers.js'
 import { concurrency } from './filters/concurrency.js'
@@ -35,6 +36,7 @@ export const namedFilter = closed({
   concurrency: setting(concurrency, 'How many requests of one key may be under way at a time; more are refused with 429. Not on Workers, which do not tell when an answer is over.'),
   rateLimit: setting(rateLimit, 'How many requests may come in a time; more are refused with 429 and `Retry-After`.'),
   forwardAuth: setting(forwardAuth, 'Asks a service whether a request may pass: with 2xx it does, any other answer goes to the client. Without an answer the request is refused with 502, 503 or 504.'),
+  jwt: setting(jwt, 'Requests carry a JSON Web Token (RFC 7519) that is signed and right, or are refused with 401; with 403 where it does not say enough. Hazard: a token is good until it expires, whatever its issuer has taken back meanwhile.'),
 })
 
 /** One filter. */
