@@ -1,120 +1,82 @@
-// What a request costs as the configuration grows: npm run bench:growth [-- --svg FILE --rounds 9 --only routes,ranges,targets]
+// What requests cost as something grows: npm run bench:growth [-- --only routes,ranges,targets,entries,bodies,connections --rounds 5 --seconds 2 --write]
 //
-// Asks the built gateway in this process, without sockets, for what routes, access lists and pools of 10 to 100,000 entries decide. Each answer is
-// checked before anything is timed. Rounds of the sizes alternate; the time is that of the processor, the median of the rounds, in microseconds for a whole
-// request, of which the decision is a part. "Loading" is checking and compiling the configuration, once.
-// What grows with entries of the cache: bench/cache-entries.mjs; a pick alone, without the request around it: bench/pick.mjs.
+// routes, ranges, targets: entries of the configuration, in this process (growth/configuration.mjs). entries: of the cache in memory, by
+// cache-entries.mjs, a process for each number. bodies: from 1 KiB to 1 GiB through nginx and each runtime (growth/bodies.mjs). connections: idle ones,
+// 1 to 10,000, beside busy ones (growth/connections.mjs). The last two need wrk and nginx. --write puts tables and drawings into docs.
+import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { createJiti } from 'jiti'
-import { createGateway } from '../dist/index.js'
+import { installed, NAMES, proxyCommands, roomForMany, root } from './contestants.mjs'
+import { BODY_SIZES, measureBodies } from './growth/bodies.mjs'
+import { measureConfiguration } from './growth/configuration.mjs'
+import { IDLE_COUNTS, measureBesideIdle } from './growth/connections.mjs'
+import { show, tableOf, WRITE } from './tables.mjs'
 
-const { values } = parseArgs({ options: { svg: { type: 'string' }, rounds: { type: 'string', default: '9' }, only: { type: 'string', default: 'routes,ranges,targets' } } })
-const rounds = Number(values.rounds)
-const REQUESTS = 2000
-const POLICIES = ['round-robin', 'random', 'power-of-two', 'least-requests', 'peak-ewma', 'first', 'consistent-hash', 'rendezvous', 'maglev']
+const ALL = 'routes,ranges,targets,entries,bodies,connections'
+const { values } = parseArgs({
+  options: { only: { type: 'string', default: ALL }, rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '2' }, entries: { type: 'string', default: '1000,10000,100000,1000000' }, proxies: { type: 'string', default: 'nginx,node,bun,deno' }, write: WRITE },
+})
+const { svgOf } = await createJiti(import.meta.url).import('./chart.ts')
+const wanted = new Set(values.only.split(','))
+const proxies = installed(values.proxies.split(','))
+const commandsFor = (origin) => proxyCommands({ origin, edit: roomForMany })
 
-const hostOf = (i) => `tenant-${i % 4}.example`
-const respond = (i) => ({ respond: { status: 200, headers: { 'X-Route': String(i) } } })
-const v4 = (i) => `${20 + (i >> 16)}.${(i >> 8) & 255}.${i & 255}`
-const address = (i, last) => (i % 2 ? `2001:db8:${(i >> 16).toString(16)}:${(i & 0xffff).toString(16)}::${last}` : `${v4(i)}.${last}`)
-const range = (i) => (i % 2 ? `2001:db8:${(i >> 16).toString(16)}:${(i & 0xffff).toString(16)}::/64` : `${v4(i)}.0/25`)
-const listed = (n) => Array.from({ length: n }, (_, i) => i)
-const text = (headers, name) => headers[headers.findIndex((each, i) => i % 2 === 0 && each.toLowerCase() === name) + 1]
+await configuration(['routes', 'ranges', 'targets'].filter((name) => wanted.has(name)))
+if (wanted.has('entries')) entries()
+if (wanted.has('bodies')) await bodies()
+if (wanted.has('connections')) await connections()
+process.exit(0)
 
-/** What is measured: configurations by size, request number i of one, and what its answer must be. */
-const KINDS = {
-  routes: [
-    {
-      name: 'routes, literal', sizes: [10, 100, 1000, 10_000],
-      config: (n) => ({ routes: listed(n).map((i) => ({ host: hostOf(i), path: `/api/section-${i % 10}/page-${i}`, ...respond(i) })) }),
-      ask: (i, n) => ({ host: hostOf(i % n), target: `/api/section-${(i % n) % 10}/page-${i % n}` }),
-      right: (answer, i, n) => text(answer.fields, 'x-route') === String(i % n),
-    },
-    {
-      name: 'routes, with parameters', sizes: [10, 100, 1000, 10_000],
-      config: (n) => ({ routes: listed(n).map((i) => ({ host: hostOf(i), path: `/:account/section-${i}/:item`, ...respond(i) })) }),
-      ask: (i, n) => ({ host: hostOf(i % n), target: `/acme/section-${i % n}/7` }),
-      right: (answer, i, n) => text(answer.fields, 'x-route') === String(i % n),
-    },
-    {
-      name: 'routes, none fits', sizes: [10, 100, 1000, 10_000],
-      config: (n) => ({ routes: listed(n).map((i) => ({ host: hostOf(i), path: `/:account/section-${i}/:item`, ...respond(i) })) }),
-      ask: (i, n) => ({ host: hostOf(i % n), target: '/acme/elsewhere/7' }),
-      right: (answer) => answer.status === 404,
-    },
-  ],
-  ranges: [
-    ['deny, client in none', 'deny', 200, 200],
-    ['deny, client in one', 'deny', 9, 403],
-    ['allow, client in none', 'allow', 200, 403],
-    ['allow, client in one', 'allow', 9, 200],
-  ].map(([name, filter, last, status]) => ({
-    name: `ranges, ${name}`, sizes: [10, 1000, 100_000],
-    config: (n) => ({ filters: [{ [filter]: { ip: listed(n).map(range) } }], routes: [respond(0)] }),
-    // An IPv6 network has all the addresses below it: the one next to the last is of none.
-    ask: (i, n) => ({ host: 'gate.example', target: '/', peer: last === 200 && i % 2 ? `2001:db9::${i % n}` : address((i * 7919) % n, last) }),
-    right: (answer) => answer.status === status,
-  })),
-  targets: POLICIES.map((policy) => ({
-    name: `targets, ${policy}`, sizes: [2, 10, 100, 1000],
-    config: (n) => ({
-      upstreams: { app: { targets: listed(n).map((i) => `http://10.0.${i >> 8}.${i & 255}:8080`), balance: ['consistent-hash', 'rendezvous', 'maglev'].includes(policy) ? { policy, by: 'client-ip' } : policy } },
-      routes: [{ upstream: 'app' }],
-    }),
-    ask: (i) => ({ host: 'gate.example', target: '/', peer: `203.0.113.${i % 200}` }),
-    right: (answer) => answer.status === 204,
-  })),
+async function configuration(names) {
+  if (names.length === 0) return
+  const results = []
+  for (const name of names) results.push(...(await measureConfiguration(name, Number(values.rounds))))
+  const joined = (points, each) => points.map(each).join(' / ')
+  const rows = results.map(({ name, points }) => [name, joined(points, ({ size }) => size.toLocaleString('en')), joined(points, ({ micros }) => micros.toFixed(1)), joined(points, ({ loadMs }) => loadMs.toFixed(0))])
+  show('growth', tableOf(['', 'entries', 'a request, µs', 'loading all, ms'], rows), values.write && names.length === 3)
+  const drawn = results.filter(({ name }) => !name.startsWith('targets') || /round-robin|peak-ewma|rendezvous/.test(name)).filter(({ name }) => !name.includes('allow'))
+  if (names.length === 3) draw('growth', { title: 'Processor time of a request by the size of the configuration', xLabel: 'routes, ranges or targets', yLabel: 'µs for a request', lines: drawn.map(({ name, points }) => ({ name, points: points.map(({ size, micros }) => [size, micros]) })), ticks: [1, 10, 100, 1000, 10_000, 100_000] })
 }
 
-const transport = {
-  lacks: new Set(),
-  send: async (request) => {
-    request.lease?.ended()
-    return { status: 204, fields: ['X-Server', request.server.hostname], body: undefined }
-  },
+function entries() {
+  const script = fileURLToPath(new URL('cache-entries.mjs', import.meta.url))
+  const points = values.entries.split(',').map(Number).map((count) => {
+    const { status, stdout } = spawnSync(process.execPath, ['--expose-gc', '--max-old-space-size=8192', script, '--one', String(count)], { stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' })
+    if (status !== 0) throw new Error(`${script} ended with ${status}`)
+    const [micros, bytes] = stdout.split('|').map(Number)
+    return { count, micros, bytes }
+  })
+  show('entries', tableOf(['entries of the cache', ...points.map(({ count }) => count.toLocaleString('en'))], [['a hit, µs', ...points.map(({ micros }) => micros.toFixed(1))], ['memory for each entry, bytes', ...points.map(({ bytes }) => bytes.toLocaleString('en'))]]), values.write)
+  draw('growth-entries', { title: 'Processor time of a hit by the number of entries', xLabel: 'entries of the cache in memory', yLabel: 'µs for a hit', lines: [{ name: 'fetchgate on Node, without sockets', points: points.map(({ count, micros }) => [count, micros]) }], ticks: points.map(({ count }) => count) })
 }
 
-const INFO = { waitUntil: () => {} }
-const asked = (gateway, { host, target, peer = '203.0.113.9' }) => gateway.handle({ method: 'GET', target, fields: ['Host', host, 'User-Agent', 'growth'] }, { ...INFO, peer: { address: peer } })
-
-async function prepared(kind, size) {
-  const config = kind.config(size)
-  const start = performance.now()
-  const gateway = createGateway(config, { transport, observe: () => {} })
-  const loadMs = performance.now() - start
-  for (let i = 0; i < Math.min(3 * size, 3000); i++) {
-    const answer = await asked(gateway, kind.ask(i, size))
-    if (!kind.right(answer, i, size)) throw new Error(`${kind.name}, ${size}: request ${i} was answered with ${answer.status} ${answer.fields}`)
-  }
-  return { size, gateway, loadMs, requests: listed(REQUESTS).map((i) => kind.ask(i * 31, size)), micros: [] }
+async function bodies() {
+  const results = await measureBodies(commandsFor, proxies, values.seconds)
+  const rows = results.map(({ name, points }) => [NAMES[name], ...points.map(({ micros, peakMB }) => `${micros.toFixed(0)} µs, ${peakMB.toFixed(0)} MB`)])
+  show('bodies', tableOf(['for each MiB, and memory at most', ...BODY_SIZES.map(sizeText)], rows), values.write)
+  const lines = (value) => results.map(({ name, points }) => ({ name: NAMES[name], points: points.map((point) => [point.size, value(point)]) }))
+  const common = { xLabel: 'size of a body', ticks: BODY_SIZES, textOf: sizeText }
+  draw('growth-bodies', { ...common, title: 'Processor time for each MiB by the size of bodies', yLabel: 'µs for each MiB', lines: lines(({ micros }) => micros) })
+  draw('growth-memory', { ...common, title: 'Memory at most by the size of bodies', yLabel: 'MB', lines: lines(({ peakMB }) => peakMB) })
 }
 
-async function measured(kind) {
-  const cases = []
-  for (const size of kind.sizes) cases.push(await prepared(kind, size))
-  for (let round = -2; round < rounds; round++) {
-    for (const { gateway, requests, micros } of cases) {
-      const before = process.cpuUsage()
-      for (const request of requests) await asked(gateway, request)
-      const { user, system } = process.cpuUsage(before)
-      if (round >= 0) micros.push((user + system) / REQUESTS)
-    }
-  }
-  return cases.map(({ size, loadMs, micros }) => ({ size, loadMs, micros: micros.sort((a, b) => a - b)[rounds >> 1] }))
+async function connections() {
+  const results = await measureBesideIdle(commandsFor, proxies, values.seconds)
+  show('beside idle', tableOf(['µs for a request, beside idle connections', ...IDLE_COUNTS.map((count) => count.toLocaleString('en'))], results.map(({ name, points }) => [NAMES[name], ...points.map(({ micros }) => micros.toFixed(0))])), values.write)
+  draw('growth-connections', { title: 'Processor time of a request by the number of idle connections', xLabel: 'idle connections', yLabel: 'µs for a request', lines: results.map(({ name, points }) => ({ name: NAMES[name], points: points.map(({ count, micros }) => [count, micros]) })), ticks: IDLE_COUNTS })
 }
 
-const lines = []
-console.log('| | entries | a request, µs | loading, ms |\n|---|---|---|---|')
-for (const kind of values.only.split(',').flatMap((name) => KINDS[name])) {
-  const rows = await measured(kind)
-  lines.push({ name: kind.name, points: rows.map(({ size, micros }) => [Math.log10(size), micros]) })
-  const joined = (each) => rows.map(each).join(' / ')
-  console.log(`| ${kind.name} | ${joined(({ size }) => size.toLocaleString('en'))} | ${joined(({ micros }) => micros.toFixed(1))} | ${joined(({ loadMs }) => loadMs.toFixed(0))} |`)
+/** Both axes are logarithmic. */
+function draw(name, { lines, ticks, textOf = (value) => value.toLocaleString('en'), ...texts }) {
+  if (!values.write) return
+  const svg = svgOf({ ...texts, logarithmic: true, lines: lines.map((line) => ({ ...line, points: line.points.map(([x, y]) => [Math.log10(x), y]) })), xTicks: ticks.map((at) => ({ at: Math.log10(at), text: textOf(at) })) })
+  writeFileSync(join(root, `docs/images/${name}.svg`), svg)
 }
-if (values.svg) {
-  const { svgOf } = await createJiti(import.meta.url).import('./chart.ts')
-  const drawn = lines.filter(({ name }) => !name.startsWith('targets') || /round-robin|peak-ewma|rendezvous/.test(name)).filter(({ name }) => !name.includes('allow'))
-  const xTicks = listed(6).map((power) => ({ at: power, text: (10 ** power).toLocaleString('en') }))
-  writeFileSync(values.svg, svgOf({ title: 'Processor time of a request by the size of the configuration', xLabel: 'routes, ranges or targets', yLabel: 'µs for a request', logarithmic: true, lines: drawn, xTicks }))
+
+function sizeText(bytes) {
+  const power = Math.floor(Math.log2(bytes) / 10)
+  return `${bytes / 1024 ** power} ${['B', 'KiB', 'MiB', 'GiB'][power]}`
 }
