@@ -40,7 +40,7 @@ export default defineConfig([
     name: 'command line',
     esbuildPlugins: [selfContained, withoutTexts],
     external: [/^node:/, 'jiti', 'yaml'],
-    noExternal: ['valibot', 'itty-router', /^jose\//, 'mmdb-lib', /^undici\//],
+    noExternal: ['valibot', 'itty-router', /^jose\//, 'mmdb-lib', 'oauth4webapi', /^undici\//],
     entry: { cli: 'runtimes/cli/main.ts' },
   },
 ])

@@ -11,6 +11,7 @@ export { securityHeadersRule as securityHeaders } from './security-headers/rule.
 export { allFilters, filterPart, type FilterPart } from './compile.js'
 export type { Kinds, RuleMaker } from './kinds.js'
 export { forwardAuthRule as forwardAuth } from './forward-auth/stage.js'
+export { loginRule as login } from './login/stage.js'
 export { defineFilter } from './own.js'
 export { type Middleware, middleware } from './middleware.js'
 export { concurrencyRule as concurrency } from './concurrency/rule.js'

@@ -13,6 +13,7 @@ import { securityHeadersRule } from './security-headers/rule.js'
 import { concurrencyRule } from './concurrency/rule.js'
 import { rateLimitRule } from './rate-limit/stage.js'
 import { forwardAuthRule } from './forward-auth/stage.js'
+import { loginRule } from './login/stage.js'
 import type { Rule } from './verdict.js'
 import type { RuleWorld } from './world.js'
 
@@ -38,4 +39,5 @@ export const ALL_KINDS: Kinds = {
   concurrency: concurrencyRule,
   forwardAuth: forwardAuthRule,
   jwt: jwtRule,
+  login: loginRule,
 }

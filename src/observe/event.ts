@@ -64,7 +64,7 @@ export interface BackgroundFailedEvent {
 /** A service that a filter relies on failed; the request was refused, or went by what was known before. */
 export interface ServiceFailedEvent {
   readonly kind: 'service-failed'
-  /** Of the request. */
+  /** Of the request; empty where it was asked for none in particular. */
   readonly id: string
   /** The filter by the name of its setting. */
   readonly filter: string

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { expect } from 'vitest'
 import type { Config } from '../../src/index.js'
+import { startProvider } from '../support/oidc-provider.js'
 import { answerText, type SeenRequest } from '../support/raw-origin.js'
 import { ask, head, RawConnection, values } from '../support/raw-client.js'
 import { handshake, RawPeer } from '../support/raw-websocket.js'
@@ -365,6 +366,32 @@ const CASES = {
       await cut('/cut/json', `{"a":"${'[]'.repeat(50)}"`, `,"b":${'['.repeat(20)}`, 'Content-Type: application/json')
       const whole = `${head('PUT /cut/kept', 'Transfer-Encoding: chunked')}${chunk('x'.repeat(1024))}${chunk('')}`
       expect((await ask(port, whole, 'PUT')).status).toBe(200)
+    },
+  },
+
+  'login sends a browser to its OpenID provider and back, tells the server who it is, and takes neither a foreign nor a used login': {
+    routes: (url) => [{ path: '/login/*', filters: [{ login: { issuer: `${url}/oidc`, clientId: 'gate', clientSecret: 'gate secret', secret: 'a secret of more than 32 characters', redirectPath: '/login/back', logoutPath: '/login/out', forward: { sub: 'X-User' } } }], upstream: 'app' }],
+    run: async ({ port, on, seen, origin }) => {
+      await using provider = await startProvider(`${origin.url}/oidc`)
+      on('/login/', OK)
+      on('/oidc/', async (request) => {
+        const headers = { authorization: value(request, 'authorization') ?? '' }
+        const told = await fetch(`http://127.0.0.1:${provider.port}${request.target}`, { method: request.method, headers, redirect: 'manual', ...(request.method === 'POST' ? { body: new Uint8Array(await request.body()) } : {}) })
+        request.socket.write(answerText(`${told.status} Said`, ['Content-Type: application/json', `Location: ${told.headers.get('location') ?? ''}`], await told.text()))
+      })
+      isProblem(await ask(port, head('GET /login/a', 'Accept: */*')), 401)
+      const begun = await ask(port, head('GET /login/a?b=1', 'Sec-Fetch-Mode: navigate'))
+      expect(begun.status).toBe(302)
+      const [back] = [(await fetch(values(begun, 'location')[0]!, { redirect: 'manual' })).headers.get('location')!.slice('http://public.example'.length)]
+      const cookieOf = (answer: typeof begun): string => `Cookie: ${values(answer, 'set-cookie').map((line) => line.split(';')[0]).join('; ')}`
+      isProblem(await ask(port, head(`GET ${back}`)), 403)
+      const ended = await ask(port, head(`GET ${back}`, cookieOf(begun)))
+      expect([ended.status, values(ended, 'location')]).toEqual([303, ['/login/a?b=1']])
+      expect(values(ended, 'set-cookie').every((line) => /^__Host-.*; Path=\/; Secure; HttpOnly; SameSite=Lax$/.test(line))).toBe(true)
+      isProblem(await ask(port, head(`GET ${back}`, cookieOf(begun))), 403)
+      expect(seen('/login/')).toEqual([])
+      expect((await ask(port, head('GET /login/a', cookieOf(ended), 'X-User: root'))).status).toBe(200)
+      expect(seen('/login/').map((request) => [value(request, 'x-user'), value(request, 'cookie')])).toEqual([['eve', undefined]])
     },
   },
 } satisfies Record<string, FilterCase>

@@ -14,6 +14,7 @@ import { securityHeaders } from './filters/security-headers.js'
 import { concurrency } from './filters/concurrency.js'
 import { rateLimit } from './filters/rate-limit.js'
 import { forwardAuth } from './filters/forward-auth.js'
+import { login } from './filters/login.js'
 
 /**
  * A filter of your own, in code only: what `defineFilter` of `fetchgate/filter` gives types to. It gets the exchange and
@@ -36,6 +37,7 @@ export const namedFilter = closed({
   concurrency: setting(concurrency, 'How many requests of one key may be under way at a time; more are refused with 429. Not on Workers, which do not tell when an answer is over.'),
   rateLimit: setting(rateLimit, 'How many requests may come in a time; more are refused with 429 and `Retry-After`.'),
   forwardAuth: setting(forwardAuth, 'Asks a service whether a request may pass: with 2xx it does, any other answer goes to the client. Without an answer the request is refused with 502, 503 or 504.'),
+  login: setting(login, 'Sends users to an OpenID provider to log in, and keeps their session in an encrypted cookie. Programs without a session get 401.'),
   jwt: setting(jwt, 'Requests carry a JSON Web Token (RFC 7519) that is signed and right, or are refused with 401; with 403 where it does not say enough. Hazard: a token is good until it expires, whatever its issuer has taken back meanwhile.'),
 })
 

@@ -1,0 +1,72 @@
+// A session as it is kept in its cookie, and what is told of it.
+import type { Identity } from '../../exchange.js'
+import type { Fields } from '../../http/fields.js'
+import { headerText } from '../header-text.js'
+
+export interface Session {
+  readonly subject: string
+  /** The claims that are forwarded, and the one that names the user. */
+  readonly claims: Readonly<Record<string, unknown>>
+  readonly expiresMs: number
+  readonly refreshToken: string | undefined
+  /** When to refresh; undefined for never. */
+  readonly refreshMs: number | undefined
+}
+
+/** What a session takes from the provider's answer. */
+export interface Tokens {
+  readonly claims: Readonly<Record<string, unknown>>
+  readonly refreshToken: string | undefined
+  readonly expiresInSeconds: number | undefined
+}
+
+/** Refreshed so long before the end, or after three quarters of a short life. */
+const EARLY_MS = 60_000
+
+/** The session that a login begins. `names` are the claims to keep. */
+export function begin({ claims, refreshToken, expiresInSeconds }: Tokens, names: readonly string[], ttlMs: number, nowMs: number): Session {
+  return { subject: String(claims['sub']), claims: picked(claims, names), expiresMs: nowMs + ttlMs, refreshToken, refreshMs: refreshToken === undefined ? undefined : refreshAt(expiresInSeconds, nowMs) }
+}
+
+/** The session with new tokens; its end stays. Undefined when they are somebody else's. */
+export function renew(session: Session, { claims, refreshToken = session.refreshToken, expiresInSeconds }: Tokens, names: readonly string[], nowMs: number): Session | undefined {
+  const { sub } = claims
+  if (sub !== undefined && sub !== session.subject) return undefined
+  return { ...session, claims: sub === undefined ? session.claims : picked(claims, names), refreshToken, refreshMs: refreshAt(expiresInSeconds, nowMs) }
+}
+
+function refreshAt(expiresInSeconds: number | undefined, nowMs: number): number | undefined {
+  return expiresInSeconds === undefined ? undefined : nowMs + Math.max(expiresInSeconds * 1000 - EARLY_MS, expiresInSeconds * 750)
+}
+
+function picked(claims: Tokens['claims'], names: readonly string[]): Session['claims'] {
+  return Object.fromEntries(names.filter((name) => Object.hasOwn(claims, name)).map((name) => [name, claims[name]]))
+}
+
+export function writeSession({ subject, claims, expiresMs, refreshToken, refreshMs }: Session): string {
+  return JSON.stringify([subject, claims, expiresMs, refreshToken ?? null, refreshMs ?? null])
+}
+
+/** The text is ours: nobody else could have encrypted it. */
+export function readSession(text: string): Session {
+  const [subject, claims, expiresMs, refreshToken, refreshMs] = JSON.parse(text) as [string, Session['claims'], number, string | null, number | null]
+  return { subject, claims, expiresMs, refreshToken: refreshToken ?? undefined, refreshMs: refreshMs ?? undefined }
+}
+
+export function identityOf({ subject, claims }: Session, user: string): Identity {
+  const name = claims[user]
+  return { by: 'login', name: typeof name === 'string' && name !== '' ? name : subject, claims }
+}
+
+/** Lines for the origin. */
+export function forwardedLines({ claims }: Session, forward: Readonly<Record<string, string>>): Fields {
+  return Object.entries(forward).flatMap(([claim, header]) => {
+    const value = claims[claim]
+    if (value === undefined || value === null) return []
+    return [header, Array.isArray(value) ? value.map((member) => headerText(plainText(member), ',')).join(',') : headerText(plainText(value))]
+  })
+}
+
+function plainText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
