@@ -1,5 +1,5 @@
 // A request of Deno.serve in the gateway's wire form.
-import { fieldValue, fromHeaders, type Fields, type Payload, type WireRequest } from '../../src/adapter.js'
+import { fieldValue, fromHeaders, type Fields, type Payload, StreamPayload, type WireRequest } from '../../src/adapter.js'
 import { requestBody } from '../shared/fetch-request.js'
 import { authorityIn, targetIn } from '../shared/request-target.js'
 import { upgradeAsked, withoutExtensions } from '../websocket/handshake.js'
@@ -15,15 +15,16 @@ export class DenoRequest implements WireRequest {
   readonly #abort = new AbortController()
   #listens = false
 
-  /** `secure`: it came over TLS, by which Deno speaks HTTP/2 too, and tells its `:authority` in the URL only. */
+  /** `secure`: it came over TLS, by which Deno speaks HTTP/2 too, tells its `:authority` in the URL only, and has bodies that no field tells of (RFC 9113 §8.1.1). */
   constructor(request: Request, secure: boolean) {
     this.method = request.method
     const sent = fromHeaders(request.headers)
-    const fields = secure && fieldValue(sent, 'host') === undefined ? ['Host', authorityIn(request.url), ...sent] : sent
+    const isHttp2 = secure && fieldValue(sent, 'host') === undefined
+    const fields = isHttp2 ? ['Host', authorityIn(request.url), ...sent] : sent
     this.upgrade = upgradeAsked(this.method, fields)
     this.fields = this.upgrade ? withoutExtensions(fields) : fields
     this.target = targetIn(request.url, request.method, fieldValue(this.fields, 'host') ?? '')
-    this.body = requestBody(request, this.fields)
+    this.body = isHttp2 && request.body && fieldValue(fields, 'content-length') === undefined ? new StreamPayload(request.body) : requestBody(request, this.fields)
     this.#request = request
   }
 

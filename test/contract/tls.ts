@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFileSync, writeFileSync } from 'node:fs'
+import { connect as connectHttp2 } from 'node:http2'
 import { Agent, request as httpsRequest, type RequestOptions } from 'node:https'
 import { connect as connectPlain } from 'node:net'
 import { join } from 'node:path'
@@ -12,7 +13,7 @@ import type { Config } from '../../src/index.js'
 import { type Issued, TestAuthority } from '../support/authority.js'
 import { ask, head, RawConnection, values } from '../support/raw-client.js'
 import { startRawWebSocketServer, unmasked } from '../support/raw-websocket.js'
-import { startRawOrigin } from '../support/raw-origin.js'
+import { answerText, startRawOrigin } from '../support/raw-origin.js'
 import { type Case, type Launch, OK, runCases, type Skips, value } from './bench.js'
 
 /** What the cases of one runtime share. */
@@ -174,6 +175,22 @@ function casesOf(certificates: () => Certificates) {
       expect(outcomes).toEqual({ unknown: unverifiable, known: 200, misnamed: unverifiable, named: 200, unverified: 200, bare: expect.stringMatching(/error=(tls_\w+|connection_terminated)/) as unknown, shown: 200, checked: 200 })
       expect(origin!.seen.length + asking!.seen.filter(({ target }) => target === '/bare').length).toBe(6)
       await Promise.all([origin!.close(), asking!.close()])
+    },
+
+    'HTTP/2 is spoken: the host of its pseudo-field, cookies in one line, bodies of unknown length and none': async ({ port, on, seen }) => {
+      on('/h2', async (request) => void request.socket.write(answerText('200 OK', [], String((await request.body()).byteLength))))
+      const session = connectHttp2(`https://main.test:${port}`, { createConnection: () => connect({ host: '127.0.0.1', port, servername: 'main.test', ca: certificates().authority.pem, ALPNProtocols: ['h2'] }) })
+      const send = async (method: string, body?: Buffer): Promise<[unknown, string]> => {
+        const stream = session.request({ ':method': method, ':path': '/h2?q', cookie: ['a=1', 'b=2'] }, { endStream: body === undefined })
+        if (body) stream.end(body)
+        const [answer] = (await once(stream, 'response')) as [Record<string, unknown>]
+        let text = ''
+        for await (const piece of stream) text += String(piece)
+        return [answer[':status'], text]
+      }
+      expect(await Promise.all([send('POST', Buffer.alloc(100_000)), send('GET'), send('DELETE')])).toEqual([[200, '100000'], [200, '0'], [200, '0']])
+      for (const request of seen('/h2')) expect([request.target, value(request, 'x-forwarded-host'), value(request, 'cookie')]).toEqual(['/h2?q', `main.test:${port}`, 'a=1; b=2'])
+      session.destroy()
     },
 
     'a plain listener sends clients to TLS, and answers challenges of authorities': async ({ launch, origin, on, seen }) => {

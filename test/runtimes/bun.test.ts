@@ -48,6 +48,7 @@ slowClientsContract('bun', launch, { keepAlive: '1s' }, {
   'requests sent ahead are answered in turn': 'Bun.serve closes the connection of a client that sends a request before it has the answer to the one before',
 })
 tlsContract('bun', launch, {
+  'HTTP/2 is spoken: the host of its pseudo-field, cookies in one line, bodies of unknown length and none': 'HTTP/1.1 only, not yet',
   'certificates that have changed are shown, a broken one is not, and no request fails meanwhile': 'Bun.serve keeps the certificates it began with',
   'a revoked certificate is refused': 'Bun.serve does not show certificates; `tls.clientAuth` is refused at start',
   'clients are let in by their certificates, of which none and those of others will not do': 'Bun.serve does not show them; `tls.clientAuth` is refused at start',

@@ -28,4 +28,6 @@ outagesContract('node lowest', launch)
 balancingContract('node lowest', launch)
 streamsContract('node lowest', launch)
 slowClientsContract('node lowest', launch, { headers: '1s', keepAlive: '1s', idle: '1s' })
-tlsContract('node lowest', launch)
+tlsContract('node lowest', launch, {
+  'HTTP/2 is spoken: the host of its pseudo-field, cookies in one line, bodies of unknown length and none': 'HTTP/1.1 only, not yet',
+})

@@ -28,4 +28,6 @@ outagesContract('node newest', launch)
 balancingContract('node newest', launch)
 streamsContract('node newest', launch)
 slowClientsContract('node newest', launch, { headers: '1s', keepAlive: '1s', idle: '1s' })
-tlsContract('node newest', launch)
+tlsContract('node newest', launch, {
+  'HTTP/2 is spoken: the host of its pseudo-field, cookies in one line, bodies of unknown length and none': 'HTTP/1.1 only, not yet',
+})
