@@ -1,4 +1,4 @@
-// From spawn to the first answer: npm run bench:start [-- --starts 21 --only node,bun]
+// From spawn to the first answer: npm run bench:start [-- --starts 21 --only node,bun --write]
 //
 // Each start is a new process that serves a file of one upstream and two routes; a client asks it until it answers, a millisecond between tries.
 // The runtimes take turns with a bare node:http hello-world, so that whatever else the machine does falls on all of them. Prints medians: until the first answer,
@@ -11,7 +11,8 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
-import { folder, freePort, median, root, served, tool } from './contestants.mjs'
+import { folder, freePort, median, NAMES, root, served, tool } from './contestants.mjs'
+import { show, tableOf, WRITE } from './tables.mjs'
 
 const CAPNP = `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
@@ -21,7 +22,7 @@ const config :Workerd.Config = (
 const worker :Workerd.Worker = (modules = [(name = "worker", esModule = embed "@MODULE@")], compatibilityDate = "2026-10-01", compatibilityFlags = ["enable_request_signal"]);
 `
 
-const { values } = parseArgs({ options: { starts: { type: 'string', default: '21' }, only: { type: 'string' } } })
+const { values } = parseArgs({ options: { starts: { type: 'string', default: '21' }, only: { type: 'string' }, write: WRITE } })
 
 const origin = createServer((_, response) => response.end('hello, world\n'))
 await new Promise((resolve) => origin.listen(0, '127.0.0.1', resolve))
@@ -48,8 +49,9 @@ const figures = new Map(names.map((name) => [name, []]))
 for (let round = 0; round < Number(values.starts); round++) {
   for (const name of names) figures.get(name).push(await oneStart(CONTESTANTS[name]))
 }
-console.log(`\n${values.starts} starts each, ${availableParallelism()} processors\n\n| | first answer, ms | processor time, ms |\n|---|---|---|`)
-for (const [name, all] of figures) console.log(`| ${name} | ${median(all.map(({ ms }) => ms)).toFixed(0)} | ${median(all.map(({ processorMs }) => processorMs)).toFixed(0)} |`)
+const LABELS = { ...NAMES, 'node:http hello': 'a bare `node:http` hello-world, Node', 'workerd hello': 'workerd with a Worker that says hello', workerd: 'workerd with fetchgate' }
+console.log(`${values.starts} starts each, ${availableParallelism()} processors`)
+show('start', tableOf(['', 'first answer, ms', 'processor time, ms'], [...figures].map(([name, all]) => [LABELS[name], median(all.map(({ ms }) => ms)).toFixed(0), median(all.map(({ processorMs }) => processorMs)).toFixed(0)])), values.write)
 process.exit(0)
 
 async function oneStart(commandFor) {
