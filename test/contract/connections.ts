@@ -66,6 +66,21 @@ async function closeAll(...things: readonly { close(): Promise<void> }[]): Promi
 }
 
 const CASES = {
+  'the connection on which a copy of a body went carries the next request': async ({ launch }) => {
+    let copied = (): void => {}
+    const both = new Promise<void>((resolve) => (copied = resolve))
+    const origin = await startRawOrigin(async (request) => {
+      await saying(String(await request.body()))(request)
+      if (origin.seen.length === 2) copied()
+    })
+    const targets = [origin.url]
+    const { port } = await launch({ upstreams: { app: { targets }, copies: { targets } }, routes: [{ path: '/copied', upstream: 'app', mirror: { upstream: 'copies' } }, { upstream: 'copies' }] })
+    expect((await ask(port, `${head('PUT /copied', 'Content-Length: 5')}hello`, 'PUT')).body.toString()).toBe('hello')
+    await both
+    for (let i = 0; i < 2; i++) expect((await ask(port, head('GET /next'))).status).toBe(200)
+    await origin.close()
+  },
+
   'a target by name is found by the servers of the configuration, and asked by its name': async (bench) => {
     const origin = await startRawOrigin(OK, { host: '127.0.0.2' })
     const dns = await startDns({ 'app.test': { A: ['127.0.0.2'] } })
