@@ -1,0 +1,61 @@
+// What a listener with TLS tells the gateway of its clients.
+import { once } from 'node:events'
+import { request } from 'node:https'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { serveNodeHttp } from '../../../../runtimes/node-http/serve.js'
+import type { Server } from '../../../../runtimes/shared/adapter.js'
+import { loadTls } from '../../../../runtimes/tls/served.js'
+import type { Gateway, RequestInfo } from '../../../../src/index.js'
+import type { WireRequest } from '../../../../src/wire.js'
+import { type Issued, TestAuthority } from '../../../support/authority.js'
+import { exchangeOf } from '../../../support/exchange.js'
+
+const authority = new TestAuthority()
+const others = new TestAuthority('others')
+const main = authority.issue('main', ['DNS:main.test'])
+const seen: RequestInfo[] = []
+let server: Server
+
+beforeAll(async () => {
+  const loaded = loadTls({ cert: main.cert, key: main.key, clientAuth: { ca: authority.ca, mode: 'request' } }, 'listen.tls', Date.now())
+  if (loaded.kind === 'faults') throw new Error(JSON.stringify(loaded.issues))
+  const gateway = {
+    handle: (_: WireRequest, info: RequestInfo) => {
+      seen.push(info)
+      return Promise.resolve({ status: 204, fields: [], body: undefined })
+    },
+  } as unknown as Gateway
+  server = await serveNodeHttp(gateway, {
+    host: '127.0.0.1', port: 0, unix: undefined, reusePort: false, tls: loaded.tls, redirectPort: undefined, proxiesFrom: [], adapter: 'native', keepAliveMs: 1000, headersMs: 1000, stallMs: 1000,
+  })
+})
+
+afterAll(async () => {
+  await server.close(0)
+  authority.close()
+  others.close()
+})
+
+async function peerOf(who?: Issued): Promise<RequestInfo['peer']> {
+  const asked = request({ host: '127.0.0.1', port: server.port, servername: 'main.test', ca: authority.pem, agent: false, headers: { Host: 'main.test' }, ...who?.pem }).end()
+  const [response] = (await once(asked, 'response')) as [import('node:http').IncomingMessage]
+  response.resume()
+  return seen.at(-1)!.peer
+}
+
+test.each([
+  ['its own certificate', () => authority.issue('ann', ['email:ann@example.com']), { subject: 'CN=ann,O=Example', names: ['ann@example.com'], verified: true }],
+  ['one of others, by the same name', () => others.issue('ann'), { subject: 'CN=ann,O=Example', names: [], verified: false }],
+  ['one that is over', () => authority.issue('old', [], -1), { subject: 'CN=old,O=Example', verified: false }],
+  ['none', () => undefined, undefined],
+])('a client that shows %s is told by it', async (_, issued, certificate) => {
+  const peer = await peerOf(issued())
+  expect(peer).toMatchObject({ scheme: 'https', address: '127.0.0.1' })
+  if (certificate) expect(peer?.certificate).toMatchObject(certificate)
+  else expect(peer?.certificate).toBeUndefined()
+})
+
+test('filters are given it', async () => {
+  const peer = await peerOf(authority.issue('ann'))
+  expect(exchangeOf({ info: seen.at(-1)! }).peer.certificate).toBe(peer!.certificate)
+})
