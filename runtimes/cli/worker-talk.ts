@@ -1,8 +1,9 @@
 // What the first process and its workers say to one another.
 
-/** The variables by which a worker knows what it is: its number from 1 on, and the ports that the first one got. */
+/** The variables by which a worker knows what it is: its number from 1 on, the ports that the first one got, and what all make the keys of TLS session tickets of. */
 export const WORKER = 'FETCHGATE_WORKER'
 export const WORKER_PORTS = 'FETCHGATE_WORKER_PORTS'
+export const WORKER_TICKETS = 'FETCHGATE_WORKER_TICKETS'
 
 /** Whether this process was started as a worker. */
 export function isWorker(): boolean {

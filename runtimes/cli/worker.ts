@@ -8,7 +8,7 @@ import { banner } from './banner.js'
 import { currentRuntime, type Runtime } from './runtime.js'
 import { configOf, listenersOf, reload, type Serve, startServing, toldOn, withOverrides } from './serve.js'
 import { eachListens } from './worker-process.js'
-import { type Order, type Report, WORKER, WORKER_PORTS } from './worker-talk.js'
+import { type Order, type Report, WORKER, WORKER_PORTS, WORKER_TICKETS } from './worker-talk.js'
 
 /** Serves until SIGTERM, or until the first process is gone. */
 export async function serveAsWorker(command: Serve, count: number): Promise<void> {
@@ -16,7 +16,7 @@ export async function serveAsWorker(command: Serve, count: number): Promise<void
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
   const runtime = await currentRuntime()
   const config = await withPorts(withOverrides(await configOf(command), command), runtime.name)
-  const running = await startServing(config, { ports: { openStore: inOwnFolders(process.env[WORKER]!) }, reusePort: eachListens(runtime.name, process.versions.node) })
+  const running = await startServing(config, { ports: { openStore: inOwnFolders(process.env[WORKER]!) }, reusePort: eachListens(runtime.name, process.versions.node), ticketSecret: process.env[WORKER_TICKETS] })
   const report = (message: Report): void => void (process.connected && process.send!(message))
   process.on('SIGUSR2', () => running.reopenLog())
   process.on('message', (order: Order) => {

@@ -1,4 +1,5 @@
 // Runs worker processes that share the ports: starts them, replaces what ends, passes signals on.
+import { randomBytes } from 'node:crypto'
 import type { ChildProcess } from 'node:child_process'
 import { currentRuntime } from './runtime.js'
 import { onStopSignals } from './signals.js'
@@ -6,7 +7,7 @@ import { afterEnding, type Ending, endingText, hasFailed } from './supervise.js'
 import { RELOADED, STOPPING } from './usage.js'
 import { wholeLines } from './whole-lines.js'
 import { workerStarter } from './worker-process.js'
-import { type Order, type Report, WORKER, WORKER_PORTS } from './worker-talk.js'
+import { type Order, type Report, WORKER, WORKER_PORTS, WORKER_TICKETS } from './worker-talk.js'
 
 /** A worker, and those before it in its place. */
 interface Place {
@@ -33,6 +34,7 @@ class Workers {
   #ports: readonly number[] | undefined
   #told: NodeJS.WriteStream = process.stdout
   #announced = false
+  readonly #ticketSecret = randomBytes(32).toString('hex')
   #stopping = false
   #failed = false
   /** The reload under way: who has not answered, and what the others said. */
@@ -54,7 +56,7 @@ class Workers {
   }
 
   #begin(place: Place): void {
-    const worker = this.#startProcess({ [WORKER]: String(place.number), ...(this.#ports && { [WORKER_PORTS]: this.#ports.join(',') }) })
+    const worker = this.#startProcess({ [WORKER]: String(place.number), [WORKER_TICKETS]: this.#ticketSecret, ...(this.#ports && { [WORKER_PORTS]: this.#ports.join(',') }) })
     Object.assign(place, { process: worker, startedAtMs: performance.now(), listens: false, reloadLater: false })
     worker.on('message', (report) => this.#heard(place, report as Report))
     // Not "exit": what it has written last comes before this.

@@ -1,5 +1,5 @@
 // TLS in front of node:http: certificates by name, clients' certificates, and new ones of both without a new listener.
-import { constants, randomBytes } from 'node:crypto'
+import { constants } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
 import { createSecureContext, type SecureContext, type SecureContextOptions, type TlsOptions, type TLSSocket } from 'node:tls'
@@ -7,10 +7,7 @@ import { fieldValue, parseAddress, parseHost, type PeerCertificate } from '../..
 import { ByName, type ForHosts } from '../tls/by-name.js'
 import { peerCertificate } from '../tls/certificate.js'
 import type { ServedCertificate, ServedTls } from '../tls/served.js'
-
-/** How long session tickets are good for at most: their key is then another, so that it opens no more than that. */
-const TICKET_KEY_MS = 12 * 3_600_000
-const TICKET_KEY_BYTES = 48
+import { nextKeyInMs, type TicketKeys } from '../tls/ticket-keys.js'
 
 interface Shown extends ForHosts {
   readonly context: SecureContext
@@ -18,12 +15,12 @@ interface Shown extends ForHosts {
 
 /** The contexts of one listener. */
 export class ListenerTls {
-  /** Tells its sessions from those of other listeners. */
-  readonly #sessionIdContext = randomBytes(16).toString('hex')
+  readonly #tickets: TicketKeys
   #tls: ServedTls
   #shown: ByName<Shown>
 
-  constructor(tls: ServedTls) {
+  constructor(tls: ServedTls, tickets: TicketKeys) {
+    this.#tickets = tickets
     this.#tls = tls
     this.#shown = this.#contexts(tls)
   }
@@ -37,7 +34,7 @@ export class ListenerTls {
     const { clientAuth, certificates } = this.#tls
     return {
       ...this.#contextOptions(certificates[0]),
-      ticketKeys: randomBytes(TICKET_KEY_BYTES),
+      ticketKeys: this.#ticketKey(),
       handshakeTimeout: handshakeMs,
       ALPNProtocols: ['http/1.1'],
       SNICallback: (name, callback) => callback(null, this.#shown.of(name).context),
@@ -45,18 +42,29 @@ export class ListenerTls {
     }
   }
 
-  /** Has keys of tickets change while the server listens. */
+  /** Has keys of tickets change in time while the server listens. */
   rotateTicketKeys(server: HttpsServer): void {
-    const rotation = setInterval(() => server.setTicketKeys(randomBytes(TICKET_KEY_BYTES)), TICKET_KEY_MS)
-    rotation.unref()
-    server.once('close', () => clearInterval(rotation))
+    let rotation: ReturnType<typeof setTimeout>
+    const waitForNext = (): void => {
+      rotation = setTimeout(() => {
+        server.setTicketKeys(this.#ticketKey())
+        waitForNext()
+      }, nextKeyInMs(Date.now()))
+      rotation.unref()
+    }
+    waitForNext()
+    server.once('close', () => clearTimeout(rotation))
   }
 
-  /** Shows other certificates from the next handshake on. Sessions from before are not resumed: whoever was believed then may not be now. */
+  /** Shows other certificates from the next handshake on. Sessions from before are not resumed where anything has changed. */
   renew(tls: ServedTls, server: HttpsServer): void {
     this.#shown = this.#contexts(tls)
     this.#tls = tls
-    server.setSecureContext({ ...this.#contextOptions(tls.certificates[0]), ticketKeys: randomBytes(TICKET_KEY_BYTES) })
+    server.setSecureContext({ ...this.#contextOptions(tls.certificates[0]), ticketKeys: this.#ticketKey() })
+  }
+
+  #ticketKey(): Buffer {
+    return this.#tickets.keyAt(Date.now(), this.#tls)
   }
 
   #contexts(tls: ServedTls): ByName<Shown> {
@@ -74,7 +82,7 @@ export class ListenerTls {
       honorCipherOrder: true,
       // A client that may renegotiate makes the server work for nothing.
       secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
-      sessionIdContext: this.#sessionIdContext,
+      sessionIdContext: this.#tickets.sessionIdContext,
       ...(clientAuth && { ca: clientAuth.ca, ...(clientAuth.crl === undefined ? {} : { crl: clientAuth.crl }) }),
     }
   }

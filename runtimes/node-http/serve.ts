@@ -8,6 +8,7 @@ import { type BytesPayload, problemAnswer } from '../../src/adapter.js'
 import type { Server } from '../shared/adapter.js'
 import { describeListener, type ListenOptions, MAX_HEAD_BYTES } from '../shared/listen.js'
 import { lastWord } from '../shared/last-word.js'
+import { TicketKeys } from '../tls/ticket-keys.js'
 import { mendWrites } from './deno-tls.js'
 import { createProxyFront, introduce, peerOf } from './front.js'
 import { isDoubtful, NodeRequest } from './request.js'
@@ -19,7 +20,7 @@ import { answerUpgrade, asksForWebSocket, isLast, ONLY_WEBSOCKET, readAsPlain } 
 /** Listens. Rejects with node's error when the port cannot be had. */
 export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): Promise<Server> {
   let draining = false
-  const tls = options.tls && new ListenerTls(options.tls)
+  const tls = options.tls && new ListenerTls(options.tls, new TicketKeys(options.ticketSecret, `${options.unix ?? `${options.host} ${options.port}`}`))
   const turns = new Turns(({ request, response }) => {
     const { socket } = request
     // A client that resets the connection is reported by the response's "close"; unheard, the error would end the process.

@@ -11,6 +11,8 @@ export interface StartOptions {
    * false. On Linux: Bun with its `native` adapter, Deno with `--unstable-net`, Node from 23.1 on.
    */
   readonly reusePort?: boolean
+  /** A secret that the processes which share a port have in common: each then resumes TLS sessions of the others. On Node, and on Deno with the "strict" adapter. */
+  readonly ticketSecret?: string | undefined
 }
 
 /** A gateway that listens. */

@@ -20,6 +20,8 @@ export interface ListenOptions {
   readonly unix: string | undefined
   /** Whether other processes may listen there as well. */
   readonly reusePort: boolean
+  /** What the keys of TLS session tickets are made of, where several processes are to take one another's. */
+  readonly ticketSecret: string | undefined
   /** Networks whose connections begin with a PROXY header. */
   readonly proxiesFrom: readonly string[]
   /** Absent: plain HTTP. */
@@ -60,7 +62,7 @@ export interface Runtime {
 }
 
 /** Makes the gateway and opens its listeners, all or none. */
-export async function startGateway(config: Config, { ports = {}, reusePort = false }: StartOptions, { createTransport, open, unsupported = () => ({}) }: Runtime): Promise<Running> {
+export async function startGateway(config: Config, { ports = {}, reusePort = false, ticketSecret }: StartOptions, { createTransport, open, unsupported = () => ({}) }: Runtime): Promise<Running> {
   const validation = validateConfig(config)
   if (validation.kind === 'invalid') throw new ConfigError(validation.issues)
   const certificates = new ListenerCertificates(validation.config)
@@ -79,7 +81,7 @@ export async function startGateway(config: Config, { ports = {}, reusePort = fal
   try {
     const gateway = openGateway(validation.config, { transport, read: readText, resolve: resolveFor(validation.config), openStore, openCounters, ...geo, ...ports, ...(log && { observe: log.observe }) })
     gateway.watch(stopping.signal)
-    for (const options of listenOptions(validation.config, certificates, reusePort)) servers.push(await listenOn(options, gateway, open))
+    for (const options of listenOptions(validation.config, certificates, { reusePort, ticketSecret })) servers.push(await listenOn(options, gateway, open))
     certificates.follow(servers, stopping.signal)
     let closing: Promise<void> | undefined
     const close = (): Promise<void> => {
@@ -123,12 +125,12 @@ function valueAt(settings: unknown, name: string): unknown {
   return name.split('.').reduce((value, key) => (value as Record<string, unknown>)[key], settings)
 }
 
-function listenOptions(config: CheckedConfig, certificates: ListenerCertificates, reusePort: boolean): ListenOptions[] {
+function listenOptions(config: CheckedConfig, certificates: ListenerCertificates, shared: Pick<ListenOptions, 'reusePort' | 'ticketSecret'>): ListenOptions[] {
   return listenersOf(config).map(({ settings }, i) => ({
     host: settings.host ?? '0.0.0.0',
     port: settings.port ?? 8080,
     unix: settings.unix,
-    reusePort,
+    ...shared,
     tls: certificates.of(i),
     redirectPort: redirectPort(settings, config),
     proxiesFrom: settings.proxyProtocol?.from ?? [],
