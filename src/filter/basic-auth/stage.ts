@@ -6,7 +6,7 @@ import { type BasicCredentials, basicCredentials, ownForm } from '../../http/bas
 import { editFields, fieldValues } from '../../http/fields.js'
 import type { Ports } from '../../ports.js'
 import { requestKey } from '../../request-key.js'
-import { equalBytes } from '../equal-bytes.js'
+import { equalBytes } from '../equal-secrets.js'
 import { headerText } from '../header-text.js'
 import { Remembered } from '../remembered.js'
 import type { Pass, Refusal, Rule, Verdict } from '../verdict.js'

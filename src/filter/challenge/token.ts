@@ -1,5 +1,6 @@
 // The texts of a challenge: what is signed, what a browser sends back, and when it holds. Nothing of it is stored anywhere.
 import { parseAddress } from '../../http/address.js'
+import { equalTexts } from '../equal-secrets.js'
 
 /** How long a browser may take. */
 export const SOLVE_WITHIN_MS = 300_000
@@ -86,12 +87,4 @@ export function readPass(text: string, ttlMs: number, nowMs: number): ReadPass |
   if (!match) return undefined
   const expiresMs = parseInt(match[1]!, 36) * 1000
   return expiresMs <= nowMs || expiresMs > nowMs + ttlMs + SKEW_MS ? undefined : { expires: match[1]!, expiresMs, signature: match[2]! }
-}
-
-/** Whether two signatures are the same, in a time that does not tell how much of them is. */
-export function equalTexts(a: string, b: string): boolean {
-  if (a.length !== b.length) return false
-  let difference = 0
-  for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i)
-  return difference === 0
 }

@@ -1,6 +1,6 @@
 // concurrency: how many requests of a key may be under way at a time.
 import type { FilterConfig } from '../../config/schema.js'
-import { keyReader } from '../rate-limit/key.js'
+import { limitKeyReader } from '../limit-key.js'
 import type { Refusal, Rule } from '../verdict.js'
 import type { RuleWorld } from '../world.js'
 import { Place, type Taken } from './place.js'
@@ -11,13 +11,13 @@ type ConcurrencyConfig = NonNullable<FilterConfig['concurrency']>
 const RETRY_AFTER_SECONDS = 1
 
 /** Refuses with 429 what comes while `limit` others of its key are under way. */
-export function concurrencyRule(config: ConcurrencyConfig, { ports, kept, owner, fault }: RuleWorld): Rule {
+export function concurrencyRule(config: ConcurrencyConfig, world: RuleWorld): Rule {
+  const { ports, kept, fault } = world
   const { limit, by, trial = false } = config
   // Such a platform drops a request with its client, and the place would be taken for ever.
   if (ports.transport.lacks.has('background')) fault([], config, 'is not possible on this platform, which does not tell when an answer is over; write "rateLimit"')
-  if (owner === '' && [by].flat().includes('route')) fault(['by'], by, '"route" is not known yet in the filters for all requests; move the filter to a route, or write "host"')
   const taken = kept<Taken>(() => new Map())
-  const readKey = keyReader(by)
+  const readKey = limitKeyReader(by, world)
   const reason = `concurrency: ${limit} by ${[by].flat().join(' and ')}`
   const refusal: Refusal = { kind: 'refuse', code: 'too_many_requests', reason, retryAfterSeconds: RETRY_AFTER_SECONDS }
   return (exchange) => {

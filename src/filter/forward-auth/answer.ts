@@ -7,7 +7,7 @@ import { hideOrigin, type PublicFace } from '../../http/hide-origin.js'
 import { BytesPayload } from '../../http/payload.js'
 import type { Answer } from '../../ports.js'
 import type { Said } from '../service/stage.js'
-import type { Granted } from './verdicts.js'
+import type { Granted } from './grant.js'
 
 /** What an answer of 2xx grants. `copied` and `user` are lower-case names. */
 export function grantOf({ fields }: Pick<Said, 'fields'>, copied: ReadonlySet<string>, user: string | undefined, face: PublicFace | undefined): Granted {

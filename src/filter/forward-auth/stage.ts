@@ -6,13 +6,15 @@ import type { Exchange } from '../../exchange.js'
 import type { PublicFace } from '../../http/hide-origin.js'
 import type { Ports } from '../../ports.js'
 import { serverAt } from '../../server.js'
+import { Flights } from '../flights/stage.js'
+import { Remembered } from '../remembered.js'
 import { askService, type Said } from '../service/stage.js'
 import { PASS, type Pass, type Refusal, type Reply, type Rule, type Verdict } from '../verdict.js'
 import { vouchedFields } from '../vouched-fields.js'
 import type { RuleWorld } from '../world.js'
 import { grantMs, grantOf, relayed } from './answer.js'
+import { grantBytes, type Granted } from './grant.js'
 import { type KeyPart, questionFields, verdictKey } from './question.js'
-import { type Granted, Verdicts } from './verdicts.js'
 
 type Config = NonNullable<FilterConfig['forwardAuth']>
 
@@ -20,20 +22,31 @@ const DEFAULT_TIMEOUT_MS = 5000
 const DEFAULT_MAX_ANSWER_BYTES = 1024 ** 2
 const DEFAULT_CACHE_BYTES = 4 * 1024 ** 2
 
-/** What came of a question. A failure, and a grant that may be remembered, is for others that asked the same. */
+/** What came of a question. */
 type Outcome = { readonly kind: 'granted'; readonly granted: Granted; readonly forMs: number } | { readonly kind: 'said'; readonly said: Said } | { readonly kind: 'failed'; readonly error: GatewayError }
 
 export function forwardAuthRule(config: Config, { ports, kept }: RuleWorld): Rule {
   const service = new Service(config, ports)
   const { cache } = config
   if (!cache) return async (exchange) => service.verdict(exchange, await service.ask(exchange, service.fieldsFor(exchange), exchange.signal))
-  const verdicts = kept(() => new Verdicts<Outcome>(cache.maxSize ?? DEFAULT_CACHE_BYTES))
+  const { granted, flights } = kept(() => ({ granted: new Remembered<Granted>(cache.maxSize ?? DEFAULT_CACHE_BYTES), flights: new Flights<Outcome>(ports.clock) }))
   const parts = cache.by?.map(keyPart)
+  /** Whose client goes away does not take the others along, so its signal has no say. */
+  const askForAll = async (exchange: Exchange, fields: readonly string[], key: string): Promise<Outcome> => {
+    const outcome = await service.ask(exchange, fields, undefined)
+    if (outcome.kind === 'granted' && outcome.forMs > 0) granted.set(key, outcome.granted, ports.clock.nowMs() + outcome.forMs, grantBytes(key, outcome.granted))
+    return outcome
+  }
+  const shared = async (exchange: Exchange, fields: readonly string[], key: string): Promise<Verdict> => {
+    const landed = await flights.share(key, () => askForAll(exchange, fields, key), exchange, service.timeoutMs)
+    const mine = landed && (!landed.isJoined || isForAll(landed.result)) ? landed.result : await service.ask(exchange, fields, exchange.signal)
+    return service.verdict(exchange, mine)
+  }
   return (exchange) => {
     const fields = service.fieldsFor(exchange)
     const key = parts ? verdictKey(exchange, parts) : JSON.stringify(fields)
-    const known = verdicts.get(key, ports.clock.nowMs())
-    return known ? service.pass(exchange, known) : shared(exchange, fields, key, service, verdicts, ports)
+    const known = granted.get(key, ports.clock.nowMs())
+    return known ? service.pass(exchange, known) : shared(exchange, fields, key)
   }
 }
 
@@ -41,24 +54,9 @@ function keyPart(text: string): KeyPart {
   return parseRequestKey(text) ?? { kind: text as 'method' | 'host' | 'uri' }
 }
 
-/** Joins those that ask the same. Whose client goes away does not take the others along, so its signal has no say. */
-async function shared(exchange: Exchange, fields: readonly string[], key: string, service: Service, verdicts: Verdicts<Outcome>, { clock }: Ports): Promise<Verdict> {
-  const under = verdicts.flights.get(key)
-  if (under) {
-    // Bounded by a clock of its own: a platform may stop the work of a request whose client is gone.
-    const over = new AbortController()
-    const outcome = await Promise.race([under, clock.sleep(service.timeoutMs, over.signal)])
-    over.abort()
-    if (outcome && (outcome.kind === 'failed' || (outcome.kind === 'granted' && outcome.forMs > 0))) return service.verdict(exchange, outcome)
-    return service.verdict(exchange, await service.ask(exchange, fields, exchange.signal))
-  }
-  const flight = service.ask(exchange, fields, undefined)
-  verdicts.flights.set(key, flight)
-  exchange.background(flight)
-  const outcome = await flight
-  if (verdicts.flights.get(key) === flight) verdicts.flights.delete(key)
-  if (outcome.kind === 'granted' && outcome.forMs > 0) verdicts.set(key, outcome.granted, clock.nowMs() + outcome.forMs)
-  return service.verdict(exchange, outcome)
+/** A failure, and a grant that may be remembered, is for others that asked the same; any other answer is about its client. */
+function isForAll(outcome: Outcome): boolean {
+  return outcome.kind === 'failed' || (outcome.kind === 'granted' && outcome.forMs > 0)
 }
 
 /** One service as one filter asks it. */

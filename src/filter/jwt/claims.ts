@@ -1,9 +1,7 @@
-// What the claims of a token say: whether they are those that are asked for, whom they name, and what servers are told of them.
+// What the claims of a token say: whether they are those that are asked for, and whom they name.
 import type { Identity } from '../../exchange.js'
-import type { Fields } from '../../http/fields.js'
-import { headerText } from '../header-text.js'
+import { claimOf, type Claims } from '../claims.js'
 
-export type Claims = Readonly<Record<string, unknown>>
 type Scalar = string | number | boolean
 
 /** Claims that must be there. */
@@ -23,34 +21,6 @@ export function unmetDemand(claims: Claims, { scopes, required }: Demands): stri
     if (![wanted].flat().some((value) => values.includes(value))) return `claim ${name}`
   }
   return undefined
-}
-
-/** A claim by its name, or else by a path with dots into one. */
-export function claimOf(claims: Claims, name: string): unknown {
-  if (Object.hasOwn(claims, name)) return claims[name]
-  let value: unknown = claims
-  for (const part of name.split('.')) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, part)) return undefined
-    value = (value as Claims)[part]
-  }
-  return value
-}
-
-/** Lines that tell servers the claims; none for those that the token has not. */
-export function claimLines(claims: Claims, forward: Readonly<Record<string, string>>): Fields {
-  return Object.entries(forward).flatMap(([name, header]) => {
-    const value = claimOf(claims, name)
-    return value === undefined || value === null ? [] : [header, valueText(value)]
-  })
-}
-
-function valueText(value: unknown): string {
-  if (Array.isArray(value)) return value.map((member) => headerText(plainText(member), ',')).join(',')
-  return headerText(plainText(value))
-}
-
-function plainText(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 /** Whom the token was given to: its subject, or else the client that asked for it. */

@@ -1,12 +1,11 @@
-// A session as it is kept in its cookie, and what is told of it.
+// A session: how it begins and is renewed, and how its cookie holds it.
 import type { Identity } from '../../exchange.js'
-import type { Fields } from '../../http/fields.js'
-import { headerText } from '../header-text.js'
+import { claimOf, type Claims } from '../claims.js'
 
 export interface Session {
   readonly subject: string
   /** The claims that are forwarded, and the one that names the user. */
-  readonly claims: Readonly<Record<string, unknown>>
+  readonly claims: Claims
   readonly expiresMs: number
   readonly refreshToken: string | undefined
   /** When to refresh; undefined for never. */
@@ -15,7 +14,7 @@ export interface Session {
 
 /** What a session takes from the provider's answer. */
 export interface Tokens {
-  readonly claims: Readonly<Record<string, unknown>>
+  readonly claims: Claims
   readonly refreshToken: string | undefined
   readonly expiresInSeconds: number | undefined
 }
@@ -39,8 +38,11 @@ function refreshAt(expiresInSeconds: number | undefined, nowMs: number): number 
   return expiresInSeconds === undefined ? undefined : nowMs + Math.max(expiresInSeconds * 1000 - EARLY_MS, expiresInSeconds * 750)
 }
 
-function picked(claims: Tokens['claims'], names: readonly string[]): Session['claims'] {
-  return Object.fromEntries(names.filter((name) => Object.hasOwn(claims, name)).map((name) => [name, claims[name]]))
+function picked(claims: Claims, names: readonly string[]): Claims {
+  return Object.fromEntries(names.flatMap((name) => {
+    const value = claimOf(claims, name)
+    return value === undefined ? [] : [[name, value]]
+  }))
 }
 
 export function writeSession({ subject, claims, expiresMs, refreshToken, refreshMs }: Session): string {
@@ -56,17 +58,4 @@ export function readSession(text: string): Session {
 export function identityOf({ subject, claims }: Session, user: string): Identity {
   const name = claims[user]
   return { by: 'login', name: typeof name === 'string' && name !== '' ? name : subject, claims }
-}
-
-/** Lines for the origin. */
-export function forwardedLines({ claims }: Session, forward: Readonly<Record<string, string>>): Fields {
-  return Object.entries(forward).flatMap(([claim, header]) => {
-    const value = claims[claim]
-    if (value === undefined || value === null) return []
-    return [header, Array.isArray(value) ? value.map((member) => headerText(plainText(member), ',')).join(',') : headerText(plainText(value))]
-  })
-}
-
-function plainText(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
 }

@@ -10,7 +10,7 @@ export function loginRule(config: NonNullable<FilterConfig['login']>, { ports, k
   let login: Login | undefined
   const first = async (exchange: Exchange): Promise<Verdict> => {
     const { Login, Memory } = await import('./flow/stage.js')
-    login ??= new Login(config, ports, (held.memory ??= new Memory()))
+    login ??= new Login(config, ports, (held.memory ??= new Memory(ports.clock)))
     return login.verdict(exchange)
   }
   return (exchange) => login?.verdict(exchange) ?? first(exchange)

@@ -2,18 +2,20 @@
 import type { FilterConfig } from '../../config/schema.js'
 import type { After } from '../../exchange.js'
 import type { CountedBy, CountedRequest, CounterStore, Ports } from '../../ports.js'
+import { limitKeyReader } from '../limit-key.js'
 import { PASS, type Refusal, type Rule, type Verdict } from '../verdict.js'
 import type { RuleWorld } from '../world.js'
 import { ALGORITHMS } from './algorithms.js'
 import type { Quota } from './counter.js'
 import { limitFields, policyOf, type Telling, withLimitFields } from './fields.js'
-import { keyReader, MAX_KEY_LENGTH } from './key.js'
 import { CounterTable } from './table.js'
 
 type RateLimitConfig = NonNullable<FilterConfig['rateLimit']>
 
 /** Keys that a process remembers for one filter. */
 const MAX_KEYS = 100_000
+/** Longest key that is kept as it is; the digest of a longer one takes its place. */
+const MAX_KEY_LENGTH = 128
 const DEFAULT_TIMEOUT_MS = 250
 /** How long a store that has failed is not asked, so that an outage does not make each request wait. */
 const LEFT_ALONE_MS = 1000
@@ -21,10 +23,9 @@ const LEFT_ALONE_MS = 1000
 /** Refuses with 429 what goes beyond the quota of its key. */
 export function rateLimitRule(config: RateLimitConfig, world: RuleWorld): Rule {
   const { limit, window: windowMs, burst = limit, by, algorithm = 'gcra', store = 'memory' } = config
-  if (world.owner === '' && [by].flat().includes('route')) world.fault(['by'], by, '"route" is not known yet in the filters for all requests; move the filter to a route, or write "host"')
   const quota: Quota = { limit, windowMs, burst }
   const judge = judging(config, quota)
-  const readKey = keyReader(by)
+  const readKey = limitKeyReader(by, world)
   const { clock } = world.ports
   const shared = sharedCounters(store, world)
   if (shared) {

@@ -25,6 +25,6 @@ export const login = closed({
   cookieName: setting(cookieName, 'Name of the session cookie, which begins with "__Host-"; several logins on one host need names of their own. Default "__Host-session".'),
   origin: setting(origin, 'Scheme and host that users see, for the address that the provider sends them back to. Default: as the client asked, after trusted proxies.'),
   user: setting(v.string(), 'Claim that names who asks, for the log and other filters. Default "sub".'),
-  forward: setting(v.record(v.string(), originField), 'Claims of the ID token that the origin gets, each with the header that it gets it by: `{ "email": "X-Email" }`. What clients send under these names is always removed, in any spelling.'),
+  forward: setting(v.record(v.string(), originField), 'Claims of the ID token that the origin gets, each with the header that it gets it by: `{ "email": "X-Email" }`. A dot leads into a claim. What clients send under these names is always removed, in any spelling.'),
   timeout: setting(duration, 'For each answer of the provider. Default "5s".'),
 })

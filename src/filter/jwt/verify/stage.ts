@@ -1,7 +1,7 @@
 // Verifies a token: its algorithm, its signature, and whether it is for us and now.
 import type { JWK, JWTVerifyOptions } from 'jose'
 import type { Exchange } from '../../../exchange.js'
-import type { Claims } from '../claims.js'
+import type { Claims } from '../../claims.js'
 import type { KeySource } from '../keys/stage.js'
 
 /** What a token must be, beside signed. */

@@ -5,6 +5,8 @@ import type { Exchange, Identity } from '../../../exchange.js'
 import { fieldValue, type Fields } from '../../../http/fields.js'
 import { BytesPayload } from '../../../http/payload.js'
 import type { Ports } from '../../../ports.js'
+import { claimLines } from '../../claims.js'
+import { Flights } from '../../flights/stage.js'
 import { Remembered } from '../../remembered.js'
 import type { Pass, Refusal, Reply, Verdict } from '../../verdict.js'
 import { vouchedFields } from '../../vouched-fields.js'
@@ -12,7 +14,7 @@ import { dropCookies, loginCookie, ownCookies, readCookie, sessionCookies, setCo
 import { returnPath, wantsPage } from '../page.js'
 import { type Begun, Provider } from '../provider/stage.js'
 import { Seal } from '../seal/stage.js'
-import { begin, forwardedLines, identityOf, readSession, renew, type Session, writeSession } from '../session.js'
+import { begin, identityOf, readSession, renew, type Session, writeSession } from '../session.js'
 
 type Config = NonNullable<FilterConfig['login']>
 
@@ -47,8 +49,12 @@ export class Memory {
   readonly sessions = new Remembered<Known>(MAX_OPEN)
   /** By their refresh tokens, which some providers take but once. */
   readonly refreshed = new Remembered<Refreshed>(MAX_REFRESHED)
-  readonly flights = new Map<string, Promise<Refreshed>>()
+  readonly flights: Flights<Refreshed>
   provider: Provider | undefined
+
+  constructor(clock: Ports['clock']) {
+    this.flights = new Flights(clock)
+  }
 }
 
 export class Login {
@@ -98,7 +104,7 @@ export class Login {
   }
 
   #keep(text: string, session: Session): Known {
-    const known = { session, identity: identityOf(session, this.#user), lines: forwardedLines(session, this.#forward) }
+    const known = { session, identity: identityOf(session, this.#user), lines: claimLines(session.claims, this.#forward) }
     this.#memory.sessions.set(text, known, session.expiresMs, text.length)
     return known
   }
@@ -115,22 +121,10 @@ export class Login {
     return { kind: 'pass', fields, identity, ...(cookies.length === 0 ? {} : { after: (answer) => ({ ...answer, fields: [...answer.fields, ...cookies] }) }) }
   }
 
-  /** Requests of one session refresh it once. Those that wait are bounded by a clock of their own, since a platform may stop the work of a request whose client is gone. */
+  /** Requests of one session refresh it once. */
   async #refresh(exchange: Exchange, own: ReadonlyMap<string, string>, known: Known, refreshToken: string): Promise<Verdict> {
-    const { flights } = this.#memory
-    const under = flights.get(refreshToken)
-    if (under) {
-      const over = new AbortController()
-      const done = await Promise.race([under, this.#ports.clock.sleep(this.#config.timeout ?? DEFAULT_TIMEOUT_MS, over.signal)])
-      over.abort()
-      return done ? this.#goOn(exchange, own, done) : this.#pass(exchange, known, [])
-    }
-    const flight = this.#refreshed(exchange, known, refreshToken)
-    flights.set(refreshToken, flight)
-    exchange.background(flight)
-    const done = await flight
-    flights.delete(refreshToken)
-    return this.#goOn(exchange, own, done)
+    const landed = await this.#memory.flights.share(refreshToken, () => this.#refreshed(exchange, known, refreshToken), exchange, this.#config.timeout ?? DEFAULT_TIMEOUT_MS)
+    return landed ? this.#goOn(exchange, own, landed.result) : this.#pass(exchange, known, [])
   }
 
   /** Never rejects. While the provider does not answer, the session goes on: it has an end of its own. */

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseLimitKey } from '../../../../src/config/limit-key.js'
-import type { Identity } from '../../../../src/exchange.js'
-import { keyReader } from '../../../../src/filter/rate-limit/key.js'
-import { type Asked, exchangeOf } from '../../../support/exchange.js'
+import { parseLimitKey } from '../../../src/config/limit-key.js'
+import type { Identity } from '../../../src/exchange.js'
+import { limitKeyReader } from '../../../src/filter/limit-key.js'
+import { type Asked, exchangeOf } from '../../support/exchange.js'
 
-const keyOf = (by: string | string[], asked: Asked = {}, identity?: Identity): string => keyReader(by)(Object.assign(exchangeOf(asked), { identity }))
+const keyOf = (by: string | string[], asked: Asked = {}, identity?: Identity): string => limitKeyReader(by, { owner: 'route', fault: () => {} })(Object.assign(exchangeOf(asked), { identity }))
 const from = (address: string): Asked => ({ info: { peer: { address } } })
 const who = (claims: Record<string, unknown>, name = 'ann'): Identity => ({ by: 'jwt', name, claims })
 
@@ -38,6 +38,8 @@ describe('who asks', () => {
     ['a claim counts, whatever else the token says', 'claim:sub', who({ sub: 'a', iat: 1 }), who({ sub: 'a', iat: 2 }), true],
     ['claims differ', 'claim:org', who({ org: 1 }), who({ org: 2 }), false],
     ['a claim that is a list counts whole', 'claim:roles', who({ roles: ['a', 'b'] }), who({ roles: ['a'] }), false],
+    ['a dot leads into a claim', 'claim:org.id', who({ org: { id: 1, n: 1 } }), who({ org: { id: 1, n: 2 } }), true],
+    ['claims within claims differ', 'claim:org.id', who({ org: { id: 1 } }), who({ org: { id: 2 } }), false],
     ['a claim that is null is none', 'claim:n', who({ n: null }), who({}), true],
     ['what every object has is no claim', 'claim:constructor', who({}), undefined, true],
   ])('%s', (_, by, one, other, same) => {

@@ -7,3 +7,8 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   for (let i = 0; i < a.byteLength; i++) difference |= a[i]! ^ b[i]!
   return difference === 0
 }
+
+export function equalTexts(a: string, b: string): boolean {
+  const encoder = new TextEncoder()
+  return equalBytes(encoder.encode(a), encoder.encode(b))
+}

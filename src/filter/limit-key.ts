@@ -1,14 +1,15 @@
 // By what a request is counted, as one text.
-import { type LimitKey, parseLimitKey } from '../../config/limit-key.js'
-import type { Exchange } from '../../exchange.js'
-import { requestKey } from '../../request-key.js'
-
-/** Longest key that is kept as it is; the digest of a longer one takes its place. */
-export const MAX_KEY_LENGTH = 128
+import { type LimitKey, parseLimitKey } from '../config/limit-key.js'
+import type { Exchange } from '../exchange.js'
+import { requestKey } from '../request-key.js'
+import { claimOf, type Claims, claimText } from './claims.js'
+import type { RuleWorld } from './world.js'
 
 /** Reads the key of a request. What lacks a part counts together with all others that lack it, so that leaving a field out is no way around a limit. */
-export function keyReader(by: string | readonly string[]): (exchange: Exchange) => string {
-  const keys = (typeof by === 'string' ? [by] : by).map((text) => parseLimitKey(text)!)
+export function limitKeyReader(by: string | readonly string[], { owner, fault }: Pick<RuleWorld, 'owner' | 'fault'>): (exchange: Exchange) => string {
+  const texts = typeof by === 'string' ? [by] : by
+  if (owner === '' && texts.includes('route')) fault(['by'], by, '"route" is not known yet in the filters for all requests; move the filter to a route, or write "host"')
+  const keys = texts.map((text) => parseLimitKey(text)!)
   if (keys.length === 1) return (exchange) => written(partOf(exchange, keys[0]!))
   // With its length before it, no part can pass for two.
   return (exchange) => keys.map((key) => partOf(exchange, key)).map((part) => (part === undefined ? '-' : `${part.length}${written(part)}`)).join('')
@@ -29,7 +30,7 @@ function partOf(exchange: Exchange, key: LimitKey): string | undefined {
     case 'identity':
       return identity && `${identity.by}:${identity.name}`
     case 'claim':
-      return claimText(identity?.claims, key.name)
+      return claimPart(identity?.claims, key.name)
     case 'client-ip':
     case 'path':
     case 'header':
@@ -39,7 +40,7 @@ function partOf(exchange: Exchange, key: LimitKey): string | undefined {
   }
 }
 
-function claimText(claims: Readonly<Record<string, unknown>> | undefined, name: string): string | undefined {
-  const claim = claims && Object.hasOwn(claims, name) ? claims[name] : undefined
-  return claim === undefined || claim === null ? undefined : typeof claim === 'string' ? claim : JSON.stringify(claim)
+function claimPart(claims: Claims | undefined, name: string): string | undefined {
+  const claim = claims && claimOf(claims, name)
+  return claim === undefined || claim === null ? undefined : claimText(claim)
 }
