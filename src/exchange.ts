@@ -24,7 +24,7 @@ export interface RequestInfo {
 export interface Identity {
   /** How it was proved. */
   readonly by: 'basic' | 'api-key' | 'jwt' | 'forward-auth' | 'certificate' | 'login'
-  /** The name that it was proved for: a user, the name of a key, a token's subject. */
+  /** The name that it was proved for: a user, the name of a key, a token's subject. Empty where a service told something of the client and no name. */
   readonly name: string
   /** Claims of the token, where there is one. */
   readonly claims?: Readonly<Record<string, unknown>>

@@ -29,7 +29,7 @@ function jsonLine(event: RequestEvent, nowMs: number, names: ReadonlySet<string>
   return (
     `{"time":"${new Date(nowMs).toISOString()}","id":${quoted(event.id)}${member('client', event.client)},"method":${quoted(event.method)},"host":${quoted(event.host)}` +
     `,"target":${quoted(redactQuery(event.target, names))},"status":${event.status},"durationMs":${event.durationMs}${bytes === undefined ? '' : `,"bytes":${bytes}`}` +
-    `${member('server', event.server)},"attempts":${event.attempts}${member('cache', event.cache)}${member('error', event.error)}${member('detail', event.detail)}${member('trial', event.trial)}${member('user', event.user)}` +
+    `${member('server', event.server)},"attempts":${event.attempts}${member('cache', event.cache)}${member('error', event.error)}${member('detail', event.detail)}${member('trial', event.trial)}${member('user', event.user || undefined)}` +
     `${member('referer', referer === undefined ? undefined : redactQuery(referer, names))}${member('userAgent', fieldValue(event.requestFields, 'user-agent'))}}`
   )
 }
@@ -50,7 +50,7 @@ function combinedLine(event: RequestEvent, nowMs: number, names: ReadonlySet<str
   const request = `${event.method} ${redactQuery(event.target, names)} HTTP/1.1`
   const referer = redactQuery(fieldValue(event.requestFields, 'referer') ?? '-', names)
   const agent = fieldValue(event.requestFields, 'user-agent') ?? '-'
-  return `${event.client ?? '-'} - ${event.user === undefined ? '-' : quotable(event.user).replaceAll(' ', '\\x20')} [${commonTime(nowMs)}] "${quotable(request)}" ${event.status} ${declaredBytes(event) ?? '-'} "${quotable(referer)}" "${quotable(agent)}"`
+  return `${event.client ?? '-'} - ${event.user ? quotable(event.user).replaceAll(' ', '\\x20') : '-'} [${commonTime(nowMs)}] "${quotable(request)}" ${event.status} ${declaredBytes(event) ?? '-'} "${quotable(referer)}" "${quotable(agent)}"`
 }
 
 /** The length that the answer declares: a line is written when the head is ready, and what streams has no length then. */

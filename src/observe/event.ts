@@ -22,7 +22,7 @@ export interface RequestEvent {
   readonly detail: string | undefined
   /** What filters on trial would have refused it for. */
   readonly trial: string | undefined
-  /** Who asked, where a filter made sure. */
+  /** Who asked, where a filter made sure; empty where it learned no name. */
   readonly user: string | undefined
   /** Field lines as the client sent them. Hazard: `Authorization` and `Cookie` are among them. */
   readonly requestFields: Fields

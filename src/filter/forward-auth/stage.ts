@@ -116,12 +116,14 @@ class Service {
   }
 
   pass(exchange: Exchange, { lines, user, cookies }: Granted): Pass {
-    const fields = this.#put(exchange.fields, lines)
-    if (fields === exchange.fields && user === undefined && cookies.length === 0) return PASS
+    if (this.#copied.size === 0 && user === undefined && cookies.length === 0) return PASS
+    // What the origin is told of a client makes its answer that client's, for the cache too, though nobody has a name.
+    const name = user ?? (lines.length > 0 && !exchange.identity ? '' : undefined)
     return {
       kind: 'pass',
-      fields,
-      ...(user === undefined ? {} : { identity: { by: 'forward-auth' as const, name: user } }),
+      // Also where they are the same: else a route that keeps odd names would bring back a twin of what is vouched for.
+      fields: this.#put(exchange.fields, lines),
+      ...(name === undefined ? {} : { identity: { by: 'forward-auth' as const, name } }),
       ...(cookies.length === 0 ? {} : { after: (answer) => ({ ...answer, fields: [...answer.fields, ...cookies] }) }),
     }
   }

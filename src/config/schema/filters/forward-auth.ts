@@ -41,7 +41,7 @@ export const forwardAuth = closed({
   method: setting(v.picklist(['GET', 'HEAD', 'POST']), 'With which it is asked, always without a body. Default "GET". That of the client is in `X-Forwarded-Method`.'),
   requestHeaders: setting(v.array(originField), 'Headers of the client that the service gets. Default `["Authorization", "Cookie"]`. It also gets `X-Forwarded-Method`, `-Proto`, `-Host`, `-Uri` (in canonical form), `-For`, and `X-Request-ID`.'),
   copyHeaders: setting(v.array(originField), 'Headers of its answer that the origin gets. Default: none. What clients send under these names is always removed, in any spelling, also when the service does not answer with them.'),
-  user: setting(originField, 'Header of its answer that names who asks, for the log and for other filters. Default: nobody is named.'),
+  user: setting(originField, 'Header of its answer that names who asks, for the log and for other filters. Default: nobody is named; where `copyHeaders` tell of a client, answers are kept from the cache as those to a named one are.'),
   timeout: setting(duration, 'For its whole answer. Default "5s". Then the request is refused with 504.'),
   maxAnswer: setting(size, 'Largest body of its answer; with more the request is refused with 502. Default "1MiB".'),
   hideOrigin: setting(v.boolean(), 'Hides the service in what a client gets of its answers, as routes do with servers: a `Location` that names it becomes one of the host that was asked. Default true; write false where clients are to be sent to the host of `url` itself.'),

@@ -1,0 +1,36 @@
+// Attacks on filters through a whole gateway, each on an origin or a memory that would fall for it.
+import { describe, expect, test } from 'vitest'
+import type { Clock, Config, OutboundRequest } from '../../../src/index.js'
+import { fieldValue } from '../../../src/http/fields.js'
+import { text, worldOf } from '../../support/gateway.js'
+
+const isService = ({ server }: OutboundRequest): boolean => server.authority === 'auth.internal'
+
+/** A clock that waits until nobody does any more. */
+const patient: Clock = { nowMs: () => 1_000_000, sleep: (_, signal) => new Promise((resolve) => signal?.addEventListener('abort', () => resolve())) }
+
+/** An origin that greets whom `X-User` names, in any spelling, behind a service that names the bearer of each cookie. */
+function greeting(forwardAuth: object, config: Partial<Config>, caching: string) {
+  return worldOf({ filters: [{ forwardAuth: { url: 'http://auth.internal/', copyHeaders: ['X-User'], ...forwardAuth } }], ...config }, (request) => {
+    const { fields } = request
+    const user = fieldValue(fields, 'cookie')?.slice('user='.length)
+    if (isService(request)) return text('', user === undefined ? [] : ['X-User', user])
+    const at = fields.findIndex((name, i) => i % 2 === 0 && /^x[-_]user$/i.test(name))
+    return text(at < 0 ? 'hello nobody' : `hello ${fields[at + 1]!}`, ['Cache-Control', caching])
+  }, { clock: patient })
+}
+
+test('a twin of a header that the service did not send is not brought back by a route that keeps odd names', async () => {
+  const { ask } = greeting({}, { routes: [{ upstream: 'app', normalization: { oddHeaders: 'keep' } }] }, 'no-store')
+  expect((await ask('GET', '/', { fields: ['X_User', 'root'] })).text).toBe('hello nobody')
+})
+
+describe('what a service told of one client', () => {
+  test.each([{}, { cache: { ttl: '1m' } }])('is not in the answer to another, though nobody is named: %j', async (settings) => {
+    const { ask, events } = greeting(settings, { routes: [{ upstream: 'app', cache: {} }] }, 'max-age=60')
+    const answers: string[] = []
+    for (const user of ['ann', 'bob', 'ann']) answers.push((await ask('GET', '/', { fields: ['Cookie', `user=${user}`] })).text)
+    expect(answers).toEqual(['hello ann', 'hello bob', 'hello ann'])
+    expect(events.filter(({ kind }) => kind === 'request')).toMatchObject(answers.map(() => ({ user: '', cache: expect.stringContaining('authorization') as string })))
+  })
+})
