@@ -1,19 +1,19 @@
 // The filters there are, by the name of their setting.
 import type { FilterConfig } from '../config/schema.js'
 import { allowRule, denyRule } from './access/rule.js'
-import { corsRule } from './cors/rule.js'
 import { limitsRule } from './limits/rule.js'
+import { corsRule } from './cors/rule.js'
+import { csrfRule } from './csrf/rule.js'
+import { securityHeadersRule } from './security-headers/rule.js'
+import { basicAuthRule } from './basic-auth/stage.js'
+import { apiKeyRule } from './api-key/stage.js'
+import { jwtRule } from './jwt/stage.js'
+import { loginRule } from './login/stage.js'
+import { forwardAuthRule } from './forward-auth/stage.js'
+import { rateLimitRule } from './rate-limit/stage.js'
+import { concurrencyRule } from './concurrency/rule.js'
 import { challengeRule } from './challenge/stage.js'
 import { crawlersRule } from './crawlers/rule.js'
-import { csrfRule } from './csrf/rule.js'
-import { apiKeyRule } from './api-key/stage.js'
-import { basicAuthRule } from './basic-auth/stage.js'
-import { jwtRule } from './jwt/stage.js'
-import { securityHeadersRule } from './security-headers/rule.js'
-import { concurrencyRule } from './concurrency/rule.js'
-import { rateLimitRule } from './rate-limit/stage.js'
-import { forwardAuthRule } from './forward-auth/stage.js'
-import { loginRule } from './login/stage.js'
 import type { Rule } from './verdict.js'
 import type { RuleWorld } from './world.js'
 
@@ -29,15 +29,15 @@ export const ALL_KINDS: Kinds = {
   deny: denyRule,
   limits: limitsRule,
   cors: corsRule,
-  challenge: challengeRule,
-  crawlers: crawlersRule,
   csrf: csrfRule,
-  basicAuth: basicAuthRule,
   securityHeaders: securityHeadersRule,
+  basicAuth: basicAuthRule,
   apiKey: apiKeyRule,
-  rateLimit: rateLimitRule,
-  concurrency: concurrencyRule,
-  forwardAuth: forwardAuthRule,
   jwt: jwtRule,
   login: loginRule,
+  forwardAuth: forwardAuthRule,
+  rateLimit: rateLimitRule,
+  concurrency: concurrencyRule,
+  challenge: challengeRule,
+  crawlers: crawlersRule,
 }

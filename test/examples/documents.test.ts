@@ -9,6 +9,7 @@ import { createJiti } from 'jiti'
 import { describe, expect, test } from 'vitest'
 import { type Answer, type Config, createGateway, formatIssue, type Gateway, GatewayError, type OutboundRequest, validateConfig } from '../../src/index.js'
 import { BytesPayload, fieldValue } from '../../src/adapter.js'
+import { ALL_KINDS } from '../../src/filter/kinds.js'
 import { openDiskStore } from '../../runtimes/stores/disk.js'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -27,6 +28,23 @@ describe('configurations that documents show', () => {
     const { default: config } = (await jiti.evalModule(code, { filename: join(ROOT, 'shown.ts'), async: true })) as { default: unknown }
     const validation = validateConfig(config)
     expect(validation.kind === 'invalid' ? validation.issues.map(formatIssue) : []).toEqual([])
+  })
+})
+
+describe('the page on filters', () => {
+  const page = textOf('docs/filters.md')
+  const shown = [...page.matchAll(/```json\n([^]*?)```/g)].map(([, json]) => JSON.parse(json!) as unknown)
+
+  test.each(shown.map((example) => [JSON.stringify(example).slice(0, 60), example]))('%s… is right', (_, example) => {
+    const validation = validateConfig(Array.isArray(example) ? { filters: example, routes: [] } : { routes: [], ...(example as object) })
+    expect(validation.kind === 'invalid' ? validation.issues.map(formatIssue) : []).toEqual([])
+  })
+
+  test('has each filter once in its table and in its sections, in one order', () => {
+    const names = (text: string): string[] => [...text.matchAll(/`(\w+)`/g)].map(([, name]) => name!)
+    const rows = page.split('\n').flatMap((line) => (/^\| \[(`[^\]]*)\]\(#/.exec(line)?.[1] ? names(/\[([^\]]*)\]/.exec(line)![1]!) : []))
+    const sections = [...page.matchAll(/^## (`.*)$/gm)].flatMap(([, heading]) => names(heading!))
+    expect([rows, sections]).toEqual([Object.keys(ALL_KINDS), Object.keys(ALL_KINDS)])
   })
 })
 

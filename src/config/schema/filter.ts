@@ -2,19 +2,19 @@
 import * as v from 'valibot'
 import { closed, setting } from '../shape.js'
 import { access } from './filters/access.js'
+import { limits } from './filters/limits.js'
 import { cors } from './filters/cors.js'
+import { csrf } from './filters/csrf.js'
+import { securityHeaders } from './filters/security-headers.js'
+import { basicAuth } from './filters/basic-auth.js'
+import { apiKey } from './filters/api-key.js'
+import { jwt } from './filters/jwt.js'
+import { login } from './filters/login.js'
+import { forwardAuth } from './filters/forward-auth.js'
+import { rateLimit } from './filters/rate-limit.js'
+import { concurrency } from './filters/concurrency.js'
 import { challenge } from './filters/challenge.js'
 import { crawlers } from './filters/crawlers.js'
-import { csrf } from './filters/csrf.js'
-import { apiKey } from './filters/api-key.js'
-import { basicAuth } from './filters/basic-auth.js'
-import { jwt } from './filters/jwt.js'
-import { limits } from './filters/limits.js'
-import { securityHeaders } from './filters/security-headers.js'
-import { concurrency } from './filters/concurrency.js'
-import { rateLimit } from './filters/rate-limit.js'
-import { forwardAuth } from './filters/forward-auth.js'
-import { login } from './filters/login.js'
 
 /**
  * A filter of your own, in code only: what `defineFilter` of `fetchgate/filter` gives types to. It gets the exchange and
@@ -26,19 +26,19 @@ export type OwnFilter = (exchange: never) => unknown
 export const namedFilter = closed({
   allow: setting(access, 'Requests that are outside of it are refused with 403.'),
   deny: setting(access, 'Requests that fit it are refused with 403.'),
+  limits: v.optional(limits),
   cors: setting(cors, 'Which pages of other origins may read answers, by the CORS protocol. Preflights are answered here with 204; what the server says of it is replaced. Put it before filters that refuse, or their refusals cannot be read. On every runtime.'),
+  csrf: setting(csrf, 'Refuses with 403 what pages of other origins send behind a user\'s back: requests that may change something, and WebSockets. By Fetch Metadata, else by `Origin`, else by `Referer`; no tokens are needed. On every runtime.'),
   securityHeaders: setting(securityHeaders, 'Fields that tell browsers to be careful with an answer: "basic" (HSTS, nosniff, referrers, frames of the same origin only), "strict" (no foreign content at all), "api" (nothing of it is a page), or settings. They are put on what has none of that name, refusals and answers from the cache too. On every runtime.'),
+  basicAuth: setting(basicAuth, 'Users prove who they are by name and password (RFC 7617), or are refused with 401. Hazard: without TLS the password can be read on the way.'),
+  apiKey: setting(apiKey, 'Clients have a key in a header, or are refused with 401. Hazard: without TLS the key can be read on the way.'),
+  jwt: setting(jwt, 'Requests carry a JSON Web Token (RFC 7519) that is signed and right, or are refused with 401; with 403 where it does not say enough. Hazard: a token is good until it expires, whatever its issuer has taken back meanwhile.'),
+  login: setting(login, 'Sends users to an OpenID provider to log in, and keeps their session in an encrypted cookie. Programs without a session get 401.'),
+  forwardAuth: setting(forwardAuth, 'Asks a service whether a request may pass: with 2xx it does, any other answer goes to the client. Without an answer the request is refused with 502, 503 or 504.'),
+  rateLimit: setting(rateLimit, 'How many requests may come in a time; more are refused with 429 and `Retry-After`.'),
+  concurrency: setting(concurrency, 'How many requests of one key may be under way at a time; more are refused with 429. Not on Workers, which do not tell when an answer is over.'),
   challenge: setting(challenge, 'Asks browsers for some work before they are answered: a page computes for a moment and goes on by itself. It costs programs that ask for very much, or cannot run scripts; everything that is no page, such as calls of an API, is refused with 403 until the browser has a pass. Hazard: it keeps out who has no JavaScript, and bots that you may want. On every runtime.'),
   crawlers: setting(crawlers, 'Turns away crawlers by what they say they are: those that train AI, for one. It is policy and no protection: who lies passes, unless its name is in `verified`; `challenge` and `rateLimit` are for those. On every runtime.'),
-  csrf: setting(csrf, 'Refuses with 403 what pages of other origins send behind a user\'s back: requests that may change something, and WebSockets. By Fetch Metadata, else by `Origin`, else by `Referer`; no tokens are needed. On every runtime.'),
-  basicAuth: setting(basicAuth, 'Users prove who they are by name and password (RFC 7617), or are refused with 401. Hazard: without TLS the password can be read on the way.'),
-  limits: v.optional(limits),
-  apiKey: setting(apiKey, 'Clients have a key in a header, or are refused with 401. Hazard: without TLS the key can be read on the way.'),
-  concurrency: setting(concurrency, 'How many requests of one key may be under way at a time; more are refused with 429. Not on Workers, which do not tell when an answer is over.'),
-  rateLimit: setting(rateLimit, 'How many requests may come in a time; more are refused with 429 and `Retry-After`.'),
-  forwardAuth: setting(forwardAuth, 'Asks a service whether a request may pass: with 2xx it does, any other answer goes to the client. Without an answer the request is refused with 502, 503 or 504.'),
-  login: setting(login, 'Sends users to an OpenID provider to log in, and keeps their session in an encrypted cookie. Programs without a session get 401.'),
-  jwt: setting(jwt, 'Requests carry a JSON Web Token (RFC 7519) that is signed and right, or are refused with 401; with 403 where it does not say enough. Hazard: a token is good until it expires, whatever its issuer has taken back meanwhile.'),
 })
 
 /** One filter. */
