@@ -13,13 +13,16 @@ export const MAX_TOKEN_CHARACTERS = 16_384
 /** Three parts in base64url (RFC 7515 §7.1). */
 const GRAMMAR = /^[\w-]+\.[\w-]+\.[\w-]*$/
 
+/** The scheme, also where it is written in a way that only somebody lenient takes for it: what they would read must not pass unverified. */
+const BEARER = /(?:^|,)\s*bearer(?![\w!#$%&'*+.^`|~-])/i
+
 export function sentToken(fields: Fields, from: RequestKey & { readonly name: string }): SentToken {
   const values = from.kind === 'cookie' ? cookieValues(fields, from.name) : fieldValues(fields, from.name)
   if (values.length === 0) return NONE
   if (values.length > 1) return { kind: 'fault', reason: 'more than one token' }
   const value = values[0]!
   if (from.kind === 'header' && from.name === 'authorization') {
-    if (!/^bearer(?: |$)/i.test(value)) return NONE
+    if (!BEARER.test(value)) return NONE
     return tokenOf(bearerToken(value))
   }
   return tokenOf(value.trim())
