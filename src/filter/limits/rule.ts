@@ -15,6 +15,8 @@ type LimitsConfig = NonNullable<FilterConfig['limits']>
 
 const JSON_TYPE = /^\s*(application\/json|[\w.+-]+\/[\w.+-]+\+json)\s*(;|$)/i
 const FORM_TYPE = /^\s*application\/x-www-form-urlencoded\s*(;|$)/i
+/** One in which a byte of ASCII may be part of something else, as in UTF-16: a parser that goes by it reads other brackets than we. */
+const OTHER_CHARSET = /;\s*charset\*?\s*=(?!\s*"?(?:utf-?8|us-ascii|iso-8859-\d+|windows-125\d)"?\s*(?:[;,]|$))/i
 
 /** Refuses what is above a limit that is set. */
 export function limitsRule(config: LimitsConfig, { ports: { clock } }: { readonly ports: Pick<Ports, 'clock'> }): Rule {
@@ -37,9 +39,13 @@ function ofBody({ body: maxBytes, minRate, jsonDepth, args }: LimitsConfig, { fi
   if (minRate !== undefined) guards.push(rateGuard(minRate))
   if (jsonDepth !== undefined && hasType(fields, JSON_TYPE)) {
     if (isCoded(fields)) return refusal('http_request_denied', 'a JSON body with Content-Encoding, which cannot be looked into')
+    if (fieldValues(fields, 'content-type').some((value) => OTHER_CHARSET.test(value))) return refusal('http_request_denied', 'a JSON body in another charset than UTF-8')
     guards.push(depthGuard(jsonDepth))
   }
-  if (args !== undefined && hasType(fields, FORM_TYPE)) guards.push(formGuard(args))
+  if (args !== undefined && hasType(fields, FORM_TYPE)) {
+    if (isCoded(fields)) return refusal('http_request_denied', 'a form with Content-Encoding, which cannot be looked into')
+    guards.push(formGuard(args))
+  }
   return guards.length === 0 ? PASS : { kind: 'pass', body: new GuardedBody(body, guards, nowMs) }
 }
 
@@ -66,6 +72,8 @@ function rateGuard(bytesPerSecond: number): Guard {
 function depthGuard(maxDepth: number): Guard {
   let place = JSON_START
   return (piece) => {
+    // JSON has no NUL but in UTF-16 and UTF-32, which some parsers know by it.
+    if (piece.includes(0)) return new GatewayError('http_request_denied', { message: 'limits: a JSON body in another charset than UTF-8' })
     place = afterPiece(place, piece)
     return place.deepest > maxDepth ? tooLarge(`JSON deeper than ${maxDepth}`) : undefined
   }

@@ -207,10 +207,27 @@ describe('JSON', () => {
     ['a type that begins alike', ['Content-Type', 'application/json-seq'], 200],
     ['a coding in front of it', ['Content-Type', 'application/json', 'Content-Encoding', 'gzip'], 403],
     ['a coding that is none', ['Content-Type', 'application/json', 'Content-Encoding', 'identity'], 413],
+    ['a charset in which its bytes could say something else', ['Content-Type', 'application/json; charset=utf-16le'], 403],
+    ['such a charset in quotes, behind another parameter', ['Content-Type', 'application/json;v=1; CharSet = "UTF-7"'], 403],
+    ['the charset of all JSON', ['Content-Type', 'application/json; charset = "UTF-8"'], 413],
   ])('%s', async (_, fields, status) => {
     const { world } = limited({ jsonDepth: 1 })
     expect((await world.ask('POST', '/', { fields, body: pieces('[[]]') })).status).toBe(status)
   })
+})
+
+// What JSON is depends on its bytes for parsers that look for the encoding in them (RFC 4627 §3): U+2200 has the byte of a quote.
+test.each(['utf-16le', 'utf-16be', 'utf-32le'])('JSON that is %s without saying so does not hide brackets behind half a character', async (encoding) => {
+  const units = [...'["\u2200",[[[]]]]'].map((character) => character.charCodeAt(0))
+  const body = new Uint8Array(units.flatMap((unit) => (encoding === 'utf-16le' ? [unit & 255, unit >> 8] : encoding === 'utf-16be' ? [unit >> 8, unit & 255] : [unit & 255, unit >> 8, 0, 0])))
+  const { world, taken } = limited({ jsonDepth: 2 })
+  expect([(await world.ask('POST', '/', { fields: ['Content-Type', 'application/json'], body: pieces(body) })).status, taken]).toEqual([403, ['']])
+})
+
+test('a form that is coded is not let through uncounted', async () => {
+  const { world } = limited({ args: 2 })
+  const ask = async (...coding: string[]) => (await world.ask('POST', '/', { fields: ['Content-Type', 'application/x-www-form-urlencoded', ...coding], body: pieces('a&b') })).status
+  expect([await ask('Content-Encoding', 'gzip'), await ask('Content-Encoding', 'identity, deflate'), await ask('Content-Encoding', 'identity'), await ask()]).toEqual([403, 403, 200, 200])
 })
 
 test('what has no body, and what is within all limits, passes as it is', async () => {
