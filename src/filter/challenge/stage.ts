@@ -16,7 +16,8 @@ const COOKIE = 'fetchgate-pass'
 const SOLUTION = 'fetchgate-solution'
 const DEFAULT_DIFFICULTY = 16
 const DEFAULT_TTL_MS = 86_400_000
-const MAX_REMEMBERED = 10_000
+/** Characters; a client may have a long name. */
+const MAX_REMEMBERED = 4 * 1024 ** 2
 
 /** Refuses with 403 who has no pass; a browser gets a page that earns one by some work. */
 export function challengeRule(config: NonNullable<FilterConfig['challenge']>, { ports, kept }: RuleWorld): Rule {
@@ -48,7 +49,8 @@ export function challengeRule(config: NonNullable<FilterConfig['challenge']>, { 
 
   const verify = async (exchange: Exchange, binding: string, text: string, { expires, expiresMs, signature }: ReadPass): Promise<Verdict> => {
     if (!equalTexts(signature, await sign(secret, passText(expires, binding)))) return ask(exchange, binding, 'a pass of somebody else')
-    verified.set(`${text}\n${binding}`, true, expiresMs)
+    const key = `${text}\n${binding}`
+    verified.set(key, true, expiresMs, key.length)
     return passing(exchange)
   }
 
