@@ -44,8 +44,9 @@ interface LibraryRequest {
 const MAX_BYTES = 1024 ** 2
 /** How long the provider's description of itself is taken for true. */
 const DISCOVERY_MS = 3_600_000
-/** After which a provider that did not answer is asked for it again. */
+/** After which a provider that did not answer is asked for it again; sooner where nothing stands in for it. */
 const RETRY_MS = 30_000
+const FIRST_RETRY_MS = 5000
 
 export class Provider {
   readonly #settings: ProviderSettings
@@ -53,6 +54,8 @@ export class Provider {
   readonly #client: Client
   readonly #options: { readonly [customFetch]: (url: string, options: LibraryRequest) => Promise<Response>; readonly [allowInsecureRequests]: boolean }
   #found: { readonly server: AuthorizationServer; readonly untilMs: number } | undefined
+  /** Why it is not known, so that not everybody who comes meanwhile asks and waits. */
+  #failed: { readonly error: GatewayError; readonly untilMs: number } | undefined
   /** Answers for keys, by URL: they stand in for those that do not come. */
   readonly #keys = new Map<string, Said>()
 
@@ -120,6 +123,7 @@ export class Provider {
   async #discover(): Promise<AuthorizationServer> {
     const nowMs = this.#ports.clock.nowMs()
     if (this.#found && this.#found.untilMs > nowMs) return this.#found.server
+    if (!this.#found && this.#failed && this.#failed.untilMs > nowMs) throw this.#failed.error
     const issuer = new URL(this.#settings.issuer)
     try {
       const server = await processDiscoveryResponse(issuer, await discoveryRequest(issuer, this.#options))
@@ -127,7 +131,10 @@ export class Provider {
       return server
     } catch (cause) {
       const error = cause instanceof GatewayError ? cause : new GatewayError('http_protocol_error', { message: `the provider's configuration: ${String(cause)}`, cause })
-      if (!this.#found) throw error
+      if (!this.#found) {
+        this.#failed = { error, untilMs: this.#ports.clock.nowMs() + FIRST_RETRY_MS }
+        throw error
+      }
       this.#settings.stale(error)
       this.#found = { server: this.#found.server, untilMs: nowMs + RETRY_MS }
       return this.#found.server

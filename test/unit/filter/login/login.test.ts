@@ -290,7 +290,7 @@ describe('sessions', () => {
     provider.mood.claims = { sub: 'eve', groups: ['new'] }
     provider.asked.length = 0
     const tellings = await Promise.all([1, 2, 3].map(() => at.ask('GET', '/', { fields: ['Cookie', `__Host-session=${old}`] })))
-    expect([tellings.map(({ status }) => status), tellings.map(({ value }) => value('set-cookie') !== undefined), provider.asked]).toEqual([[200, 200, 200], [true, true, true], ['/token']])
+    expect([tellings.map(({ status }) => status), tellings.map(({ value }) => value('set-cookie') !== undefined && value('cache-control')), provider.asked]).toEqual([[200, 200, 200], ['private', 'private', 'private'], ['/token']])
     expect(at.relayed().map((fields) => fieldValue(fields, 'x-groups'))).toEqual(['new', 'new', 'new'])
     await browser.get('/', [])
     expect(browser.cookies.get('__Host-session')).not.toBe(old)
@@ -320,6 +320,16 @@ describe('a provider that does not answer', () => {
     provider.mood.down = true
     expect([(await new Browser(at).get('/')).status, at.relayed()]).toEqual([502, []])
     expect(at.failures()).toMatchObject([{ filter: 'login', service: provider.issuer, id: 'id-1' }])
+  })
+
+  test('is not asked again by everybody who comes', async () => {
+    const at = world()
+    provider.mood.down = true
+    for (let i = 0; i < 3; i++) expect((await new Browser(at).get('/')).status).toBe(502)
+    expect(provider.asked).toHaveLength(1)
+    at.wait(5000)
+    provider.mood.down = false
+    expect((await new Browser(at).get('/')).status).toBe(302)
   })
 
   test('is described as it was before', async () => {
