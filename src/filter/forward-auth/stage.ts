@@ -8,6 +8,7 @@ import type { Ports } from '../../ports.js'
 import { serverAt } from '../../server.js'
 import { Flights } from '../flights/stage.js'
 import { Remembered } from '../remembered.js'
+import { withCookies } from '../privately.js'
 import { askService, type Said } from '../service/stage.js'
 import { PASS, type Pass, type Refusal, type Reply, type Rule, type Verdict } from '../verdict.js'
 import { vouchedFields } from '../vouched-fields.js'
@@ -124,7 +125,7 @@ class Service {
       // Also where they are the same: else a route that keeps odd names would bring back a twin of what is vouched for.
       fields: this.#put(exchange.fields, lines),
       ...(name === undefined ? {} : { identity: { by: 'forward-auth' as const, name } }),
-      ...(cookies.length === 0 ? {} : { after: (answer) => ({ ...answer, fields: [...answer.fields, ...cookies] }) }),
+      ...(cookies.length === 0 ? {} : { after: (answer) => ({ ...answer, fields: withCookies(answer.fields, cookies) }) }),
     }
   }
 

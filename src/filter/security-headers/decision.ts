@@ -2,6 +2,7 @@
 import type { FilterConfig } from '../../config/schema.js'
 import { combinedValue, editFields, type Fields, fieldValue } from '../../http/fields.js'
 import type { Answer } from '../../ports.js'
+import { privateLine } from '../privately.js'
 import { type HeaderSettings, PRESETS } from './presets.js'
 
 /** The settings, compiled. */
@@ -41,8 +42,8 @@ export function guarded(answer: Answer, policy: HeaderPolicy, scheme: 'http' | '
   if (answer.tunnel) return answer
   const { remove, overwrite, nonced } = policy
   const lines = policy.lines[scheme]
-  // A 304 renews the fields of the page that a browser has stored, in which another nonce stands.
-  const wanted = nonced && nonce !== undefined && answer.status !== 304 ? [...lines, nonced.name, nonced.policy.replaceAll('{nonce}', nonce), ...privately(answer)] : lines
+  // A nonce that a shared cache gives to everybody is none. A 304 renews the fields of the page that a browser has stored, in which another nonce stands.
+  const wanted = nonced && nonce !== undefined && answer.status !== 304 ? [...lines, nonced.name, nonced.policy.replaceAll('{nonce}', nonce), ...privateLine(answer.fields)] : lines
   const left = remove.size > 0 ? editFields(answer.fields, { remove }) : answer.fields
   return { ...answer, fields: overwrite ? editFields(left, { set: wanted }) : [...left, ...absentOf(wanted, left)] }
 }
@@ -57,9 +58,4 @@ function absentOf(wanted: Fields, there: Fields): string[] {
     absent.push(wanted[i]!, wanted[i + 1]!)
   }
   return absent
-}
-
-/** A nonce that a shared cache gives to everybody is none. */
-function privately({ fields }: Answer): Fields {
-  return /\b(private|no-store)\b/i.test(combinedValue(fields, 'cache-control') ?? '') ? [] : ['Cache-Control', 'private']
 }

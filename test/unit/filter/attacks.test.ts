@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Clock, Config, OutboundRequest } from '../../../src/index.js'
 import { fieldValue } from '../../../src/http/fields.js'
-import { text, worldOf } from '../../support/gateway.js'
+import { text, type Told, worldOf } from '../../support/gateway.js'
 
 const isService = ({ server }: OutboundRequest): boolean => server.authority === 'auth.internal'
 
@@ -33,4 +33,26 @@ describe('what a service told of one client', () => {
     expect(answers).toEqual(['hello ann', 'hello bob', 'hello ann'])
     expect(events.filter(({ kind }) => kind === 'request')).toMatchObject(answers.map(() => ({ user: '', cache: expect.stringContaining('authorization') as string })))
   })
+})
+
+test('a cookie of one client does not go out in an answer that a shared cache in front may keep', async () => {
+  const caching = ['Cache-Control', 'public, max-age=60', 'CDN-Cache-Control', 'max-age=600', 'Surrogate-Control', 'max-age=600']
+  const answer = (cookie: string[], fields: string[]) => worldOf({ filters: [{ forwardAuth: { url: 'http://auth.internal/' } }] }, (request) => text('', isService(request) ? cookie : fields), { clock: patient }).ask('GET', '/')
+  const kept = ({ fields }: Told) => fields.flatMap((name, i) => (i % 2 === 0 && /cache-control|surrogate/i.test(name) ? [fields[i + 1]] : []))
+  expect(kept(await answer(['Set-Cookie', 'session=ann'], caching))).toEqual(['public, max-age=60', 'private'])
+  expect(kept(await answer(['Set-Cookie', 'session=ann'], ['Cache-Control', 'private="x-user", max-age=60']))).toEqual(['private="x-user", max-age=60', 'private'])
+  expect(kept(await answer(['Set-Cookie', 'session=ann'], ['Cache-Control', 'no-store']))).toEqual(['no-store'])
+  expect(kept(await answer([], caching))).toEqual(['public, max-age=60', 'max-age=600', 'max-age=600'])
+})
+
+// A pass costs some work, but its size is the client's choice: that of its User-Agent.
+test('passes of long user agents do not fill the memory: the oldest are verified again', async () => {
+  let signed = 0
+  const { ask } = worldOf({ filters: [{ challenge: { secret: 'a secret of 32 characters or more' } }] }, undefined, { sign: () => Promise.resolve('A'.repeat(++signed && 43)) })
+  const visit = (agent: string) => ask('GET', '/', { fields: ['User-Agent', agent, 'Cookie', `fetchgate-pass=${(2000).toString(36)}.${'A'.repeat(43)}`] })
+  for (let i = 0; i < 2; i++) expect((await visit('first')).status).toBe(200)
+  expect(signed).toBe(1)
+  for (let i = 0; i < 300; i++) await visit(`${i} ${'x'.repeat(16_000)}`)
+  await visit('first')
+  expect(signed).toBe(302)
 })

@@ -7,6 +7,7 @@ import { BytesPayload } from '../../../http/payload.js'
 import type { Ports } from '../../../ports.js'
 import { claimLines } from '../../claims.js'
 import { Flights } from '../../flights/stage.js'
+import { withCookies } from '../../privately.js'
 import { Remembered } from '../../remembered.js'
 import type { Pass, Refusal, Reply, Verdict } from '../../verdict.js'
 import { vouchedFields } from '../../vouched-fields.js'
@@ -118,7 +119,7 @@ export class Login {
 
   #pass(exchange: Exchange, { identity, lines }: Known, cookies: Fields): Pass {
     const fields = this.#put(withoutOwnCookies(exchange.fields, this.#name), lines)
-    return { kind: 'pass', fields, identity, ...(cookies.length === 0 ? {} : { after: (answer) => ({ ...answer, fields: [...answer.fields, ...cookies] }) }) }
+    return { kind: 'pass', fields, identity, ...(cookies.length === 0 ? {} : { after: (answer) => ({ ...answer, fields: withCookies(answer.fields, cookies) }) }) }
   }
 
   /** Requests of one session refresh it once. */
