@@ -77,6 +77,7 @@ test.each([
   [{ keys: ['shop-key'] }, 'fetchgate hash --key'],
   [{ keys: [digest('a').slice(0, -1)] }, 'fetchgate hash --key'],
   [{ keys: [digest('a')], header: 'a b' }, 'is not a header name'],
+  [{ keys: [digest('a')], userHeader: 'Content-Length' }, 'is a header that the gateway writes itself'],
 ])('%j is a fault at start', (settings, message) => {
   expect(() => rulesOf([{ apiKey: settings }])).toThrow(message)
 })

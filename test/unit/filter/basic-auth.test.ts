@@ -118,6 +118,7 @@ describe('at start', () => {
     [{ users: { ann: '$2y$05$c4WoMPo3SXsafkva.HHa6uXQZWr7oboPiC2bT/r7q1BB8I2s0BRqC' } }, 'fetchgate hash'],
     [{ users: { 'a:b': ann } }, 'is not a user name'],
     [{ users: { ann }, realm: 'a"b' }, 'without quotes'],
+    [{ users: { ann }, userHeader: 'Host' }, 'is a header that the gateway writes itself'],
   ])('%j is a fault', (settings, message) => {
     expect(() => rulesOf([{ basicAuth: settings }])).toThrow(message)
   })

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { keyDigestFault } from '../../key-digest.js'
 import { checked, closed, described, setting } from '../../shape.js'
 import { fieldName } from '../texts.js'
+import { originField } from './origin-field.js'
 import { realm } from './realm.js'
 
 const digest = checked(keyDigestFault)
@@ -16,5 +17,5 @@ export const apiKey = closed({
   query: setting(v.pipe(v.string(), v.minLength(1, 'must be the name of a parameter')), 'A parameter of the query that may hold the key instead. Default: none. Hazard: URLs are written into logs, histories and `Referer`; servers and the cache get it as it is, and `accessLog.redact` has to name it.'),
   keep: setting(v.boolean(), 'Whether servers get the header with the key. Default false.'),
   realm: realm('What `WWW-Authenticate` of a refusal calls this part of the site. Default "restricted".'),
-  userHeader: setting(fieldName, 'A header in which servers get the name of the key, percent-encoded where it is not plain ASCII. What clients send by that name, in any spelling, is taken off. Default: none.'),
+  userHeader: setting(originField, 'A header in which servers get the name of the key, percent-encoded where it is not plain ASCII. What clients send by that name, in any spelling, is taken off. Default: none.'),
 })

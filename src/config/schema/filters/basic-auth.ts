@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { ownForm } from '../../../http/basic-credentials.js'
 import { passwordHashFault } from '../../password-hash.js'
 import { checked, closed, described, setting } from '../../shape.js'
-import { fieldName } from '../texts.js'
+import { originField } from './origin-field.js'
 import { realm } from './realm.js'
 
 const userName = checked((text) => (text === '' || text.includes(':') || ownForm(text) === undefined ? 'is not a user name: it must not be empty, nor have colons or control characters' : undefined))
@@ -15,5 +15,5 @@ export const basicAuth = closed({
   ),
   realm: realm('What browsers show beside their question, and what tells one set of credentials from another there. Default "restricted".'),
   stripCredentials: setting(v.boolean(), 'Take `Authorization` off before the request goes on. Default false: servers get it, as behind nginx, Caddy and Traefik. Hazard: they see the password.'),
-  userHeader: setting(fieldName, 'A header in which servers get the user\'s name, percent-encoded where it is not plain ASCII. What clients send by that name, in any spelling, is taken off. Default: none.'),
+  userHeader: setting(originField, 'A header in which servers get the user\'s name, percent-encoded where it is not plain ASCII. What clients send by that name, in any spelling, is taken off. Default: none.'),
 })

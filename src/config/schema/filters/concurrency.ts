@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { closed, described, setting } from '../../shape.js'
 import { whole } from '../numbers.js'
-import { KEYS_TEXT, limitKeys } from './rate-limit.js'
+import { KEYS_TEXT, limitKeys } from './limit-keys.js'
 
 /** A limit on requests that are under way. */
 export const concurrency = closed({

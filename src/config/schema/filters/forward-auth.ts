@@ -1,21 +1,9 @@
 // What an operator may say of forwardAuth: the service that is asked who may pass.
 import * as v from 'valibot'
-import { isForwardingField } from '../../../http/forwarded.js'
-import { endToEnd } from '../../../http/hop-by-hop.js'
 import { parseHost } from '../../../http/host.js'
-import { isToken } from '../../../http/tokens.js'
 import { parseRequestKey } from '../../request-key.js'
 import { checked, closed, described, duration, setting, size } from '../../shape.js'
-
-/** Fields of the message itself and of this gateway, whatever a service says of them. */
-const NOT_TO_COPY: ReadonlySet<string> = new Set(['host', 'content-length', 'via', 'x-request-id', 'te'])
-
-/** A header that a filter may set for the origin. */
-export const originField = checked((text) => {
-  if (!isToken(text)) return 'is not a header name'
-  const lower = text.toLowerCase()
-  return NOT_TO_COPY.has(lower) || isForwardingField(lower) || endToEnd([text, '']).length === 0 ? 'is a header that the gateway writes itself' : undefined
-})
+import { originField } from './origin-field.js'
 
 const serviceUrl = checked((text) => {
   const match = /^https?:\/\/([^/?#]+)(?:[/?][\x21-\x22\x24-\x7e]*)?$/i.exec(text)

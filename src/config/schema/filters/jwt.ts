@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { KEY_ALGORITHMS, keySetOf, SECRET_ALGORITHMS } from '../../key-set.js'
 import { parseRequestKey } from '../../request-key.js'
 import { checked, closed, described, duration, setting } from '../../shape.js'
-import { fieldName } from '../texts.js'
+import { originField } from './origin-field.js'
 import { realm } from './realm.js'
 
 const url = checked((text) => (/^https?:\/\/[^\s#]+$/.test(text) && URL.canParse(text) && new URL(text).username === '' ? undefined : 'is not an http(s) URL without a user and a fragment'))
@@ -32,7 +32,7 @@ const settings = closed({
   optional: setting(v.boolean(), 'Let requests without a token pass as nobody\'s. A token that is not right is refused all the same. Default false.'),
   scopes: setting(v.array(v.pipe(v.string(), v.regex(/^[!#-[\]-~]+$/, 'is not a scope (RFC 6749 §3.3)'))), 'Scopes that the token must have, all of them, in `scope` or `scp`; else 403.'),
   required: setting(v.record(v.string(), v.union([scalar, v.array(scalar)])), 'Claims that the token must have with this value, or with one of a list; else 403. A claim that is a list has each of its members. A dot leads into a claim, as in "realm_access.roles".'),
-  forward: setting(v.record(v.string(), fieldName), 'Claims that servers get in a header, percent-encoded where they are not plain ASCII: lists divided by commas, objects as JSON. What clients send by these names, in any spelling, is taken off, whether there is a token or not.'),
+  forward: setting(v.record(v.string(), originField), 'Claims that servers get in a header, percent-encoded where they are not plain ASCII: lists divided by commas, objects as JSON. What clients send by these names, in any spelling, is taken off, whether there is a token or not.'),
   stripCredentials: setting(v.boolean(), 'Take the token off before the request goes on. Default false: servers can verify it themselves.'),
   clockSkew: setting(duration, 'How far clocks may be apart, for `exp` and `nbf`. Default "60s".'),
   refresh: setting(duration, 'How old keys from `jwksUrl` may be before they are asked for again. Default "10m". A token with a key that is not known has them asked for at once, every 30 s at the most.'),

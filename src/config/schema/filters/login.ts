@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { isToken } from '../../../http/tokens.js'
 import { checked, closed, described, duration, setting } from '../../shape.js'
-import { originField } from './forward-auth.js'
+import { originField } from './origin-field.js'
 
 const issuer = checked((text) => (/^https?:\/\/[^\s?#@]+$/.test(text) && URL.canParse(text) ? undefined : 'is not an http(s) URL such as "https://login.example.com/realms/a", without a query'))
 const ownPath = checked((text) => (/^\/(?![/\\])[\w./~-]*$/.test(text) && !/\/\.{0,2}(\/|$)/.test(text) ? undefined : 'is not a plain path such as "/.auth/callback"'))

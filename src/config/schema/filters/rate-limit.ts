@@ -1,15 +1,8 @@
 // What an operator may say of a limit on requests in a time.
 import * as v from 'valibot'
-import { limitKeyFault } from '../../limit-key.js'
 import { checked, closed, described, duration, setting } from '../../shape.js'
 import { whole } from '../numbers.js'
-
-/** By what requests are counted. */
-export const limitKey = checked(limitKeyFault)
-export const limitKeys = v.union([limitKey, v.pipe(v.array(limitKey), v.minLength(1, 'needs at least one key'))])
-
-export const KEYS_TEXT =
-  '"client-ip" (after trusted proxies; IPv6 by its /64), "identity" (who a filter before it found asks), "claim:NAME" of that one\'s token (a dot leads into a claim), "header:NAME", "cookie:NAME", "query:NAME", "path", "host" or, in a route\'s filters, "route" for all of it together; or a list, for each combination. Requests that lack it count together. Hazard: a client chooses its headers, cookies and queries; what must hold against one that wants to get round it goes by "client-ip" or "identity".'
+import { KEYS_TEXT, limitKeys } from './limit-keys.js'
 
 /** A limit on requests in a time. */
 export const rateLimit = v.pipe(

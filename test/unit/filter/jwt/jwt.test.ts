@@ -327,6 +327,7 @@ test.each<[string, object, string]>([
   ['no algorithm', { ...SETTINGS, algorithms: [] }, 'at least one member'],
   ['keys that are none', { ...SETTINGS, jwks: { keys: [] } }, 'has no public key'],
   ['a URL that is none', { ...SETTINGS, jwks: undefined, jwksUrl: 'file:///etc/passwd' }, 'is not an http(s) URL'],
+  ['a claim in a header that is the gateway\'s own', { ...SETTINGS, forward: { sub: 'X-Forwarded-For' } }, 'is a header that the gateway writes itself'],
   ['another place', { ...SETTINGS, from: 'query:token' }, 'is not a place'],
 ])('%s is a fault at start, which does not tell secrets', (_, settings, message) => {
   expect(() => rulesOf([{ jwt: settings as Settings }])).toThrow(message)
