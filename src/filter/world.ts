@@ -9,7 +9,7 @@ export interface RuleWorld {
   readonly owner: string
   /**
    * What a filter remembers between requests, such as counters: made once, and kept over a reload by filters that keep
-   * their place and settings.
+   * their place and settings. There is one such value for each filter.
    */
   readonly kept: <T>(make: () => T) => T
   /** The same for what several filters share, by a key of its own. */

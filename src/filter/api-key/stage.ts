@@ -5,6 +5,7 @@ import type { Exchange, Identity } from '../../exchange.js'
 import { editFields } from '../../http/fields.js'
 import { equalBytes } from '../equal-secrets.js'
 import { headerText } from '../header-text.js'
+import { sha256 } from '../sha256/stage.js'
 import type { Pass, Refusal, Rule, Verdict } from '../verdict.js'
 import { vouchedFields } from '../vouched-fields.js'
 import type { RuleWorld } from '../world.js'
@@ -41,7 +42,7 @@ export function apiKeyRule(config: ApiKeyConfig, { kept }: RuleWorld): Rule {
   }
   const refusal = (reason: string): Refusal => ({ kind: 'refuse', code: 'authentication_required', reason: `apiKey: ${reason}`, fields })
   const digested = async (exchange: Exchange, key: string): Promise<Verdict> => {
-    const holder = holderOf(holders, new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(key))))
+    const holder = holderOf(holders, await sha256(key))
     if (!holder) return refusal('a key that nobody has')
     known.set(key, holder)
     return passing(exchange, holder)

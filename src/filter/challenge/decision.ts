@@ -1,10 +1,10 @@
-// Which requests a challenge is not for, and which can show its page.
+// Which requests a challenge is not for.
 import type { FilterConfig } from '../../config/schema.js'
 import type { Exchange } from '../../exchange.js'
-import { combinedValue, type Fields, fieldValue } from '../../http/fields.js'
+import { fieldValue } from '../../http/fields.js'
 import { allowRule } from '../access/rule.js'
-import { type Bot, isVerified, verifiable } from '../bots.js'
 import { PASS, type Rule } from '../verdict.js'
+import { type Bot, isVerified, verifiable } from './bots.js'
 
 type ChallengeConfig = NonNullable<FilterConfig['challenge']>
 
@@ -29,11 +29,4 @@ export function isExempt(exchange: Exchange, { rules, userAgents, bots }: Exempt
   if (userAgents.length === 0 && bots.length === 0) return false
   const userAgent = (fieldValue(exchange.fields, 'user-agent') ?? '').toLowerCase()
   return userAgents.some((part) => userAgent.includes(part)) || bots.some((bot) => isVerified(bot, userAgent, exchange.client.address))
-}
-
-/** Whether a page can take the answer's place: a browser goes there, and nothing is lost by asking again. */
-export function canShowPage(method: string, upgrade: string | undefined, fields: Fields): boolean {
-  if ((method !== 'GET' && method !== 'HEAD') || upgrade !== undefined) return false
-  const mode = combinedValue(fields, 'sec-fetch-mode')
-  return mode === undefined ? /\btext\/html\b/i.test(combinedValue(fields, 'accept') ?? '') : mode === 'navigate'
 }

@@ -6,9 +6,11 @@ import { fieldValue, fieldValues } from '../../http/fields.js'
 import { BytesPayload } from '../../http/payload.js'
 import { equalTexts } from '../equal-secrets.js'
 import { Remembered } from '../remembered.js'
+import { sha256 } from '../sha256/stage.js'
 import { PASS, type Refusal, type Reply, type Rule, type Verdict } from '../verdict.js'
+import { wantsPage } from '../wants-page.js'
 import type { RuleWorld } from '../world.js'
-import { canShowPage, exemptions, isExempt } from './decision.js'
+import { exemptions, isExempt } from './decision.js'
 import { challengePage, pagePolicy } from './page.js'
 import { bindingOf, challengeOf, challengeText, isSealed, leadingZeros, passText, readPass, readSolution, type ReadPass, stamp } from './token.js'
 
@@ -28,18 +30,17 @@ export function challengeRule(config: NonNullable<FilterConfig['challenge']>, { 
   const { clock, sign, newId } = ports
 
   const ask = async (exchange: Exchange, binding: string, why: string): Promise<Verdict> => {
-    const { method, upgrade, fields } = exchange
-    if (!canShowPage(method, upgrade, fields)) return refusal(why, 'A browser has to load a page of this site first.')
+    if (!wantsPage(exchange)) return refusal(why, 'A browser has to load a page of this site first.')
     const issued = stamp(clock.nowMs())
     const nonce = newId()
     const page = new TextEncoder().encode(challengePage(challengeOf(issued, await sign(secret, challengeText(issued, binding))), difficulty, nonce))
-    return pageReply(page, method, nonce, why)
+    return pageReply(page, exchange.method, nonce, why)
   }
 
   const solve = async ({ client }: Exchange, binding: string, text: string): Promise<Verdict> => {
     const solution = readSolution(text, clock.nowMs())
     if (!solution || !isSealed(solution, await sign(secret, challengeText(solution.issued, binding)))) return refusal('a solution that is late, or of another challenge')
-    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(solution.hashed)))
+    const digest = await sha256(solution.hashed)
     if (leadingZeros(digest) < difficulty) return refusal('a wrong solution')
     // Counted from the challenge: who sends a solution again gains no time by it.
     const expires = stamp(solution.issuedMs + ttlMs)

@@ -1,7 +1,7 @@
 // Which crawler a request says it is, and whether it is one that is turned away.
 import { type Crawler, KNOWN_CRAWLERS } from '../../config/known-crawlers.js'
 import type { FilterConfig } from '../../config/schema.js'
-import { addressMatcher } from '../bots.js'
+import { addressMatcher } from '../address-matcher.js'
 
 type CrawlersConfig = NonNullable<FilterConfig['crawlers']>
 

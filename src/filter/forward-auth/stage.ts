@@ -5,11 +5,10 @@ import { GatewayError } from '../../errors.js'
 import type { Exchange } from '../../exchange.js'
 import type { PublicFace } from '../../http/hide-origin.js'
 import type { Ports } from '../../ports.js'
-import { serverAt } from '../../server.js'
 import { Flights } from '../flights/stage.js'
 import { Remembered } from '../remembered.js'
 import { withCookies } from '../privately.js'
-import { askService, type Said } from '../service/stage.js'
+import { askService, type Said, serviceAt } from '../service/stage.js'
 import { PASS, type Pass, type Refusal, type Reply, type Rule, type Verdict } from '../verdict.js'
 import { vouchedFields } from '../vouched-fields.js'
 import type { RuleWorld } from '../world.js'
@@ -65,8 +64,7 @@ class Service {
   readonly timeoutMs: number
   readonly #config: Config
   readonly #ports: Ports
-  readonly #server
-  readonly #target: string
+  readonly #service
   readonly #hostnames: ReadonlySet<string>
   readonly #asked: readonly string[]
   readonly #copied: ReadonlySet<string>
@@ -74,13 +72,11 @@ class Service {
 
   constructor(config: Config, ports: Ports) {
     const { url, copyHeaders = [], requestHeaders = ['authorization', 'cookie'], timeout = DEFAULT_TIMEOUT_MS } = config
-    const { pathname, search } = new URL(url)
     this.timeoutMs = timeout
     this.#config = config
     this.#ports = ports
-    this.#server = serverAt(url, undefined)
-    this.#target = pathname + search
-    this.#hostnames = new Set([this.#server.authority.replace(/:\d+$/, '').toLowerCase()])
+    this.#service = serviceAt(url)
+    this.#hostnames = new Set([this.#service.server.authority.replace(/:\d+$/, '').toLowerCase()])
     this.#asked = requestHeaders.map((name) => name.toLowerCase())
     this.#copied = new Set(copyHeaders.map((name) => name.toLowerCase()))
     this.#put = vouchedFields(copyHeaders)
@@ -94,13 +90,13 @@ class Service {
   async ask(exchange: Exchange, fields: readonly string[], signal: AbortSignal | undefined): Promise<Outcome> {
     const { method = 'GET', maxAnswer = DEFAULT_MAX_ANSWER_BYTES, user, cache } = this.#config
     try {
-      const said = await askService({ server: this.#server, method, target: this.#target, fields: [...fields, 'X-Request-ID', exchange.id], timeoutMs: this.timeoutMs, maxBytes: maxAnswer, signal }, this.#ports)
+      const said = await askService({ ...this.#service, method, fields: [...fields, 'X-Request-ID', exchange.id], timeoutMs: this.timeoutMs, maxBytes: maxAnswer, signal }, this.#ports)
       if (said.status > 299) return { kind: 'said', said }
       const granted = grantOf(said, this.#copied, user?.toLowerCase(), this.#face(exchange))
       return { kind: 'granted', granted, forMs: cache ? grantMs(said, granted, cache.ttl) : 0 }
     } catch (cause) {
       const error = cause instanceof GatewayError ? cause : new GatewayError('proxy_internal_error', { message: String(cause), cause })
-      if (error.code !== 'client_aborted') this.#ports.observe({ kind: 'service-failed', id: exchange.id, filter: 'forwardAuth', service: this.#server.origin, error: error.code, detail: error.message })
+      if (error.code !== 'client_aborted') this.#ports.observe({ kind: 'service-failed', id: exchange.id, filter: 'forwardAuth', service: this.#service.server.origin, error: error.code, detail: error.message })
       return { kind: 'failed', error }
     }
   }

@@ -3,6 +3,7 @@ import type { FilterConfig } from '../../config/schema.js'
 import type { After } from '../../exchange.js'
 import type { CountedBy, CountedRequest, CounterStore, Ports } from '../../ports.js'
 import { limitKeyReader } from '../limit-key.js'
+import { sha256 } from '../sha256/stage.js'
 import { PASS, type Refusal, type Rule, type Verdict } from '../verdict.js'
 import type { RuleWorld } from '../world.js'
 import { ALGORITHMS } from './algorithms.js'
@@ -100,6 +101,5 @@ function judging({ name, by, headers = 'standard', store = 'memory', onStoreFail
 
 /** A short text that stands for a long one, and that nobody can make stand for another. */
 async function digestOf(text: string): Promise<string> {
-  const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
-  return `#${btoa(String.fromCharCode(...bytes))}`
+  return `#${btoa(String.fromCharCode(...(await sha256(text))))}`
 }

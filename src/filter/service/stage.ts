@@ -3,11 +3,22 @@ import { GatewayError } from '../../errors.js'
 import type { Fields } from '../../http/fields.js'
 import { BytesPayload, type Payload } from '../../http/payload.js'
 import type { Ports, Server } from '../../ports.js'
+import { serverAt } from '../../server.js'
 
-export interface Question {
+/** Where a question goes. */
+export interface ServiceAddress {
   readonly server: Server
-  readonly method: string
   readonly target: string
+}
+
+/** The service at an `http:` or `https:` URL. */
+export function serviceAt(url: string): ServiceAddress {
+  const { pathname, search } = new URL(url)
+  return { server: serverAt(url, undefined), target: pathname + search }
+}
+
+export interface Question extends ServiceAddress {
+  readonly method: string
   /** Lines beside Host. */
   readonly fields: Fields
   readonly body?: Uint8Array | undefined

@@ -2,9 +2,8 @@
 import { keysFor, keySetOf, type PublicKey } from '../../../config/key-set.js'
 import { GatewayError } from '../../../errors.js'
 import type { Exchange } from '../../../exchange.js'
-import type { Ports, Server } from '../../../ports.js'
-import { serverAt } from '../../../server.js'
-import { askService } from '../../service/stage.js'
+import type { Ports } from '../../../ports.js'
+import { askService, serviceAt, type ServiceAddress } from '../../service/stage.js'
 import { type KeyLimits, keyUse, mayAskForUnknown } from '../freshness.js'
 
 /** Keys that may have signed a token, and the version of the set that they are of. */
@@ -36,8 +35,7 @@ const LOST_MS = 2 * TIMEOUT_MS
 
 /** Keys that somebody publishes at a URL. */
 export class PublishedKeys implements KeySource {
-  readonly #server: Server
-  readonly #target: string
+  readonly #service: ServiceAddress
   readonly #limits: KeyLimits
   readonly #effects: Pick<Ports, 'transport' | 'clock' | 'observe'>
   #keys: readonly PublicKey[] = []
@@ -49,9 +47,7 @@ export class PublishedKeys implements KeySource {
   #asking: Promise<void> | undefined
 
   constructor(url: string, refreshMs: number, effects: Pick<Ports, 'transport' | 'clock' | 'observe'>) {
-    const { pathname, search } = new URL(url)
-    this.#server = serverAt(url, undefined)
-    this.#target = pathname + search
+    this.#service = serviceAt(url)
     this.#limits = { ...LIMITS, refreshMs }
     this.#effects = effects
   }
@@ -99,13 +95,13 @@ export class PublishedKeys implements KeySource {
   async #question(id: string, nowMs: number): Promise<void> {
     try {
       const fields = ['User-Agent', 'fetchgate', 'Accept', 'application/jwk-set+json, application/json', 'Accept-Encoding', 'identity']
-      const { status, bytes } = await askService({ server: this.#server, method: 'GET', target: this.#target, fields, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES }, this.#effects)
+      const { status, bytes } = await askService({ ...this.#service, method: 'GET', fields, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES }, this.#effects)
       if (status !== 200) throw new GatewayError('http_protocol_error', { message: `status ${status}` })
       this.#accept(new TextDecoder().decode(bytes), nowMs)
     } catch (error) {
       this.#failed = true
       const { code, message } = error instanceof GatewayError ? error : new GatewayError('http_protocol_error', { message: String(error) })
-      this.#effects.observe({ kind: 'service-failed', id, filter: 'jwt', service: this.#server.origin, error: code, detail: `${message}; ${this.#gotMs === undefined ? 'there are no keys' : 'the last keys stay'}` })
+      this.#effects.observe({ kind: 'service-failed', id, filter: 'jwt', service: this.#service.server.origin, error: code, detail: `${message}; ${this.#gotMs === undefined ? 'there are no keys' : 'the last keys stay'}` })
     }
   }
 

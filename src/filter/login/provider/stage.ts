@@ -8,8 +8,7 @@ import { GatewayError } from '../../../errors.js'
 import { isBodiless } from '../../../http/bodiless.js'
 import { fromHeaders, toHeaders } from '../../../http/fields.js'
 import type { Ports } from '../../../ports.js'
-import { serverAt } from '../../../server.js'
-import { askService, type Said } from '../../service/stage.js'
+import { askService, type Said, serviceAt } from '../../service/stage.js'
 import type { Tokens } from '../session.js'
 
 export interface ProviderSettings {
@@ -145,8 +144,7 @@ export class Provider {
   async #fetch(url: string, { method, headers, body }: LibraryRequest): Promise<Response> {
     const areKeys = url === this.#found?.server.jwks_uri
     try {
-      const { pathname, search } = new URL(url)
-      const said = await askService({ server: serverAt(url, undefined), method, target: pathname + search, fields: fromHeaders(new Headers(headers)), body: body && new TextEncoder().encode(body.toString()), timeoutMs: this.#settings.timeoutMs, maxBytes: MAX_BYTES }, this.#ports)
+      const said = await askService({ ...serviceAt(url), method, fields: fromHeaders(new Headers(headers)), body: body && new TextEncoder().encode(body.toString()), timeoutMs: this.#settings.timeoutMs, maxBytes: MAX_BYTES }, this.#ports)
       if (said.status >= 500) throw new GatewayError('http_protocol_error', { message: `the provider answered with status ${said.status}` })
       if (areKeys && said.status === 200) this.#keys.set(url, said)
       return responseOf(said)
