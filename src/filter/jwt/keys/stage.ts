@@ -61,7 +61,7 @@ export class PublishedKeys implements KeySource {
     else if (use === 'use-and-ask') void this.#ask(exchange)
     if (use === 'fail' || this.#gotMs === undefined || nowMs - this.#gotMs > this.#limits.staleMs) return undefined
     const found = this.#find(algorithm, id)
-    if (found.keys.length > 0 || !mayAskForUnknown(this.#times, nowMs, this.#limits)) return found
+    if (found.keys.length > 0 || (!this.#asking && !mayAskForUnknown(this.#times, nowMs, this.#limits))) return found
     await this.#ask(exchange)
     return this.#find(algorithm, id)
   }

@@ -251,6 +251,14 @@ describe('keys that are published', () => {
     expect(asked()).toBe(3)
   })
 
+  test('all who come with a new key wait for the same question', async () => {
+    const { ask, asked, wait } = issued((number) => (number === 1 ? keys(RSA_JWK) : keys({ ...RSA_JWK, kid: 'r2' })))
+    await ask(await signed())
+    wait(30_000)
+    const rotated = await Promise.all([1, 2, 3].map((jti) => signed({ jti: String(jti) }, { kid: 'r2' })))
+    expect([await Promise.all(rotated.map(ask)), asked()]).toEqual([[200, 200, 200], 2])
+  })
+
   test('tokens that can be refused without keys have nobody asked', async () => {
     const { ask, asked } = issued(() => keys(RSA_JWK))
     for (const token of [`${encoded({ alg: 'none' })}.e30.`, await signed({}, { alg: 'HS256' }, Buffer.from(SECRET)), 'a.b.c', 'x'.repeat(20_000)]) expect(await ask(token)).toBe(401)
