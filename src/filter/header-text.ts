@@ -15,7 +15,11 @@ export function headerText(text: string, alsoEncode?: string): string {
     const character = String.fromCharCode(byte)
     out += byte < 0x20 || byte > 0x7e || byte === 0x25 || character === alsoEncode ? percent(byte) : character
   }
-  return out.replace(/^ +| +$/g, (spaces) => '%20'.repeat(spaces.length))
+  const inner = out.trim()
+  if (inner.length === out.length) return out
+  // No regular expression: one for the end would look at every run of spaces from each of its places.
+  const before = inner === '' ? 0 : out.length - out.trimStart().length
+  return '%20'.repeat(before) + inner + '%20'.repeat(out.length - inner.length - before)
 }
 
 function percent(byte: number): string {

@@ -130,6 +130,13 @@ describe('a text as a header value', () => {
     expect([headerText('a,b', ','), headerText('ab', ','), headerText('a,b')]).toEqual(['a%2Cb', 'ab', 'a,b'])
   })
 
+  test('of very many spaces takes no long time', () => {
+    const before = performance.now()
+    expect(headerText(`é${' '.repeat(200_000)}x `)).toHaveLength(6 + 200_000 + 1 + 3)
+    // Quadratic, it was half a minute.
+    expect(performance.now() - before).toBeLessThan(5000)
+  })
+
   test('can be had back, and breaks no line', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
