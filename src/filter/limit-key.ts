@@ -1,6 +1,7 @@
 // By what a request is counted, as one text.
 import { type LimitKey, parseLimitKey } from '../config/limit-key.js'
 import type { Exchange } from '../exchange.js'
+import type { Target } from '../http/target.js'
 import { requestKey } from '../request-key.js'
 import { claimOf, type Claims, claimText } from './claims.js'
 import type { RuleWorld } from './world.js'
@@ -31,13 +32,22 @@ function partOf(exchange: Exchange, key: LimitKey): string | undefined {
       return identity && `${identity.by}:${identity.name}`
     case 'claim':
       return claimPart(identity?.claims, key.name)
-    case 'client-ip':
     case 'path':
+      return plainestPath(exchange.target)
+    case 'client-ip':
     case 'header':
     case 'cookie':
     case 'query':
       return requestKey(exchange, key)
   }
+}
+
+/** The shortest reading: without `;parameters`, which a client can have as many of as it likes, and decoded. A server may take all spellings that have it in common for one. */
+function plainestPath({ path, readings }: Target): string {
+  if (!readings) return path
+  let plainest = path
+  for (const reading of readings) if (reading.length < plainest.length || (reading.length === plainest.length && reading < plainest)) plainest = reading
+  return plainest
 }
 
 function claimPart(claims: Claims | undefined, name: string): string | undefined {

@@ -56,3 +56,12 @@ test('passes of long user agents do not fill the memory: the oldest are verified
   await visit('first')
   expect(signed).toBe(302)
 })
+
+// Tomcat and its like serve all of these as /login.
+test('a limit by path is not got round by other spellings of it', async () => {
+  const { ask } = worldOf({ filters: [{ rateLimit: { limit: 1, window: '1m', by: ['client-ip', 'path'] } }] })
+  const statuses: number[] = []
+  for (const target of ['/login', '/login?x', '/login;1', '/login;jsessionid=2', '/login%3B3', '/login%253B4', '//login', '/%6cogin', '/x/../login', '/l;5/../login;6']) statuses.push((await ask('POST', target)).status)
+  expect(statuses).toEqual([200, ...Array<number>(9).fill(429)])
+  expect([(await ask('POST', '/login/more')).status, (await ask('POST', '/caf%C3%A9')).status, (await ask('POST', '/caf%c3%a9')).status]).toEqual([200, 200, 429])
+})
