@@ -1,5 +1,6 @@
 // For whoever gives the gateway a socket: the wire form of messages, and the helpers that adapters share.
 export { type Address, contains, parseAddress, parseCidr } from './http/address.js'
+export { readCertificate } from './http/certificate/read.js'
 export { isBodiless } from './http/bodiless.js'
 export { GRPC_HEALTH_PATH, grpcHealthRequest, judgeGrpcAnswer } from './balance/health/grpc-probe.js'
 export { combinedValue, editFields, fieldValue, type Fields, fromHeaders, isNamed, toHeaders } from './http/fields.js'

@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os'
 import { basename, relative, resolve } from 'node:path'
 import { ConfigError, validateConfig } from '../../src/index.js'
 import { ListenError } from '../shared/listen.js'
+import { unshownCertificates } from '../shared/shown-certificates.js'
 import { ListenerCertificates } from '../tls/listeners.js'
 import { type Command, parseCommand } from './args.js'
 import { ConfigFileError, findConfigFile, readConfigFile } from './config-file.js'
@@ -67,7 +68,7 @@ async function check(named: string | undefined): Promise<number> {
   const path = findConfigFile(named, process.cwd())
   const validation = validateConfig(await readConfigFile(path, process.env))
   if (validation.kind === 'invalid') throw new ConfigError(validation.issues)
-  const issues = new ListenerCertificates(validation.config).load(Date.now())
+  const issues = [...new ListenerCertificates(validation.config).load(Date.now()), ...unshownCertificates(validation.config)]
   if (issues.length > 0) throw new ConfigError(issues)
   const routes = validation.config.routes.length
   process.stdout.write(`${relative(process.cwd(), path)} is right: ${routes === 1 ? '1 route' : `${routes} routes`}\n`)

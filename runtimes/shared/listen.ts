@@ -9,6 +9,7 @@ import { redirecting, redirectPort } from './https-redirect.js'
 import { listenersOf } from './listeners.js'
 import { openGeo } from './geo.js'
 import { readText } from './read-text.js'
+import { unshownCertificates } from './shown-certificates.js'
 import { ListenerCertificates } from '../tls/listeners.js'
 import type { ServedTls } from '../tls/served.js'
 
@@ -66,7 +67,7 @@ export async function startGateway(config: Config, { ports = {}, reusePort = fal
   const validation = validateConfig(config)
   if (validation.kind === 'invalid') throw new ConfigError(validation.issues)
   const certificates = new ListenerCertificates(validation.config)
-  const issues = [...unsupportedSettings(validation.config, unsupported), ...certificates.load(Date.now())]
+  const issues = [...unsupportedSettings(validation.config, unsupported), ...unshownCertificates(validation.config), ...certificates.load(Date.now())]
   if (issues.length > 0) throw new ConfigError(issues)
   const geo = await openGeo(validation.config)
   const log = openAccessLog(validation.config, ports.observe)

@@ -1,6 +1,6 @@
 // What stands in a certificate, and whether a key belongs to it. Time is an argument.
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
-import type { PeerCertificate } from '../../src/adapter.js'
+import { createHash, createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { type PeerCertificate, readCertificate } from '../../src/adapter.js'
 import { pemBlocks } from './pem.js'
 
 /** A certificate with its key, of which nothing is wrong, or what is. `at` is the setting that is to be changed. */
@@ -71,16 +71,8 @@ export function alternativeNames(text: string | undefined): [kind: string, name:
   return [...(text ?? '').matchAll(/(?:^|, )([^:,]+):("(?:[^"\\]|\\.)*"|[^,]*)/g)].map(([, kind, name]) => [kind!, name!.startsWith('"') ? (JSON.parse(name!) as string) : name!])
 }
 
-/** A client's certificate, as filters are told of it. */
-export function peerCertificate(der: Uint8Array, verified: boolean): PeerCertificate {
-  const { subject, subjectAltName, fingerprint256, validTo } = new X509Certificate(der)
-  return {
-    der,
-    // Node writes one attribute to a line, the most general first; RFC 4514 §2.1 has them the other way round.
-    subject: subject.split('\n').reverse().join(','),
-    names: alternativeNames(subjectAltName).map(([, name]) => name),
-    fingerprint256: fingerprint256.replaceAll(':', '').toLowerCase(),
-    notAfterMs: Date.parse(validTo),
-    verified,
-  }
+/** A client's certificate, as filters are told of it. One that cannot be read is none. */
+export function peerCertificate(der: Uint8Array, verified: boolean): PeerCertificate | undefined {
+  const reading = readCertificate(der)
+  return reading && { ...reading, der, fingerprint256: createHash('sha256').update(der).digest('hex'), verified }
 }

@@ -2,6 +2,7 @@
 import { type Config, ConfigError, createGateway, type Gateway, type Ports } from '../../src/index.js'
 import { type Answer, BytesPayload, type Payload, toHeaders } from '../../src/adapter.js'
 import { destinationOf, tellingLines } from '../shared/access-lines.js'
+import { peerCertificate } from './certificate.js'
 import { withLength } from './fixed-length.js'
 import { WorkersRequest } from './request.js'
 import { createWorkersTransport, WebSocketTunnel } from './transport.js'
@@ -28,7 +29,7 @@ export function start(config: Config, { ports = {} }: WorkerOptions = {}): Worke
     gateway,
     fetch: async (request, _environment, context) => {
       const answer = gateway.handle(new WorkersRequest(request), {
-        peer: { address: clientAddress(request), scheme: request.url.startsWith('https:') ? 'https' : 'http' },
+        peer: { address: clientAddress(request), scheme: request.url.startsWith('https:') ? 'https' : 'http', certificate: peerCertificate(request) },
         country: peerCountry(request),
         waitUntil: (work) => context.waitUntil(work),
       })

@@ -4,9 +4,21 @@ export interface WorkerContext {
   waitUntil(work: Promise<unknown>): void
 }
 
-/** What Workers add to a request: `clientIp` where workerd runs by itself, `country` at Cloudflare's edge. */
+/** The client's certificate, where the zone asks for one: without its bytes and alternative names. */
+export interface WorkerTlsClient {
+  /** "1" where there is one. */
+  readonly certPresented: string
+  /** "SUCCESS", or why not. */
+  readonly certVerified: string
+  readonly certRevoked: string
+  readonly certSubjectDNRFC2253: string
+  readonly certFingerprintSHA256: string
+  readonly certNotAfter: string
+}
+
+/** What Workers add to a request: `clientIp` where workerd runs by itself, `country` and `tlsClientAuth` at Cloudflare's edge. */
 export interface WorkerRequest extends Request {
-  readonly cf?: { readonly clientIp?: string; readonly country?: string | null } | undefined
+  readonly cf?: { readonly clientIp?: string; readonly country?: string | null; readonly tlsClientAuth?: WorkerTlsClient | null } | undefined
 }
 
 /** A response that may be a WebSocket's: that of the server, which is handed to the client unopened. */

@@ -9,7 +9,7 @@ export function referenceIssues(input: unknown): Issue[] {
   const caches = ['default', ...Object.keys(record(root['caches']))]
   const counters = ['memory', ...Object.keys(record(root['counters']))]
   const routes = Array.isArray(root['routes']) ? (root['routes'] as unknown[]) : []
-  return [...saidTwice(root, '', 'oddHeaders', ['oddHeaders']), ...targetless(record(root['upstreams'])), ...repeatedTargets(record(root['upstreams'])), ...counterNames(root['filters'], 'filters', counters), ...routes.flatMap((entry, i) => {
+  return [...saidTwice(root, '', 'oddHeaders', ['oddHeaders']), ...targetless(record(root['upstreams'])), ...repeatedTargets(record(root['upstreams'])), ...counterNames(root['filters'], 'filters', counters), ...trustOfNobody(root, root['filters'], 'filters'), ...routes.flatMap((entry, i) => {
     const route = record(entry)
     const issues: Issue[] = []
     const targets = ['upstream', 'redirect', 'respond'].filter((name) => route[name] !== undefined)
@@ -21,7 +21,7 @@ export function referenceIssues(input: unknown): Issue[] {
     issues.push(...rewriteIssues(route, i), ...parameterIssues(route, i))
     for (const [path, name] of upstreamNames(route, i)) issues.push(...missingName(path, name, upstreams, 'upstream'))
     issues.push(...missingName(`routes[${i}].cache.store`, record(route['cache'])['store'], caches, 'cache'))
-    issues.push(...counterNames(route['filters'], `routes[${i}].filters`, counters))
+    issues.push(...counterNames(route['filters'], `routes[${i}].filters`, counters), ...trustOfNobody(root, route['filters'], `routes[${i}].filters`))
     return issues
   })]
 }
@@ -29,6 +29,12 @@ export function referenceIssues(input: unknown): Issue[] {
 /** Where the filters of a list count. */
 function counterNames(filters: unknown, place: string, known: readonly string[]): Issue[] {
   return (Array.isArray(filters) ? (filters as unknown[]) : []).flatMap((entry, i) => missingName(`${place}[${i}].rateLimit.store`, record(record(entry)['rateLimit'])['store'], known, 'store of counters', 'counters'))
+}
+
+/** Filters that take certificates from proxies, of which there are none. */
+function trustOfNobody(root: Record<string, unknown>, filters: unknown, place: string): Issue[] {
+  if (root['trustedProxies'] !== undefined || !Array.isArray(filters)) return []
+  return (filters as unknown[]).flatMap((entry, i) => (record(record(entry)['clientCertificate'])['trustForwarded'] === true ? [{ path: `${place}[${i}].clientCertificate.trustForwarded`, value: true, message: 'needs "trustedProxies": whose "Client-Cert" is to be believed' }] : []))
 }
 
 /** An upstream has its targets written down, or found; a list that is written down and empty serves nobody. */

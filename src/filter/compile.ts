@@ -2,6 +2,7 @@
 import { absentPart, formatPath, type Issue } from '../config/issue.js'
 import type { CheckedConfig, FilterEntry } from '../config/schema.js'
 import type { Ports } from '../ports.js'
+import { withoutUnbelieved } from './client-certificate/unbelieved.js'
 import { ALL_KINDS, type Kinds, type RuleMaker } from './kinds.js'
 import type { Rule } from './verdict.js'
 
@@ -16,11 +17,12 @@ export interface RuleCompiler {
 }
 
 /** Opens a compiler. What filters remembered in `previous`, before a reload, stays. */
-export type FilterPart = (ports: Ports, issues: Issue[], previous: RuleCompiler | undefined, settings?: Pick<CheckedConfig, 'counters'>) => RuleCompiler
+export type FilterPart = (ports: Ports, issues: Issue[], previous: RuleCompiler | undefined, settings?: Pick<CheckedConfig, 'counters' | 'listen'>) => RuleCompiler
 
 /** The part of a gateway that has these filters and no others. */
 export function filterPart(kinds: Kinds): FilterPart {
-  return (ports, issues, previous, { counters } = {}) => {
+  return (ports, issues, previous, { counters, listen = [] } = {}) => {
+    const first: readonly Rule[] = [listen].flat().some(({ tls }) => tls?.clientAuth) ? [withoutUnbelieved] : []
     const memory = new Map<string, unknown>()
     const watched: ((signal: AbortSignal) => void)[] = []
     const kept = <T>(key: string, make: () => T): T => {
@@ -51,7 +53,7 @@ export function filterPart(kinds: Kinds): FilterPart {
     return {
       memory,
       watch: (signal) => watched.forEach((run) => run(signal)),
-      rulesOf: (filters, keys, owner) => filters.flatMap((filter, i) => ruleOf(filter, [...keys, i], owner) ?? []),
+      rulesOf: (filters, keys, owner) => [...(owner === '' ? first : []), ...filters.flatMap((filter, i) => ruleOf(filter, [...keys, i], owner) ?? [])],
     }
   }
 }

@@ -9,6 +9,7 @@ import { basicAuthRule } from './basic-auth/stage.js'
 import { apiKeyRule } from './api-key/stage.js'
 import { jwtRule } from './jwt/stage.js'
 import { loginRule } from './login/stage.js'
+import { clientCertificateRule } from './client-certificate/stage.js'
 import { forwardAuthRule } from './forward-auth/stage.js'
 import { rateLimitRule } from './rate-limit/stage.js'
 import { concurrencyRule } from './concurrency/rule.js'
@@ -35,6 +36,7 @@ export const ALL_KINDS: Kinds = {
   apiKey: apiKeyRule,
   jwt: jwtRule,
   login: loginRule,
+  clientCertificate: clientCertificateRule,
   forwardAuth: forwardAuthRule,
   rateLimit: rateLimitRule,
   concurrency: concurrencyRule,

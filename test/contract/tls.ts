@@ -1,5 +1,6 @@
 // TLS in front of clients: which certificate, which versions, whose certificates are believed, and what changes without a restart.
 import { execFile } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { copyFileSync, writeFileSync } from 'node:fs'
 import { connect as connectHttp2 } from 'node:http2'
@@ -13,7 +14,7 @@ import type { Config } from '../../src/index.js'
 import { type Issued, TestAuthority } from '../support/authority.js'
 import { ask, head, RawConnection, values } from '../support/raw-client.js'
 import { startRawWebSocketServer, unmasked } from '../support/raw-websocket.js'
-import { answerText, startRawOrigin } from '../support/raw-origin.js'
+import { answerText, type SeenRequest, startRawOrigin } from '../support/raw-origin.js'
 import { type Case, type Launch, OK, runCases, type Skips, value } from './bench.js'
 
 /** What the cases of one runtime share. */
@@ -250,6 +251,36 @@ function casesOf(certificates: () => Certificates) {
       // Let in for one name, asking for another.
       expect([(await as(required!.port, ann, 'other.test')).status, (await as(asked!.port, undefined, 'other.test')).status]).toEqual([421, 421])
       expect(await resumes(required!.port, { ca: authority.pem, ...ann.pem })).toBe(true)
+      others.close()
+    },
+
+    'servers are told of the certificate, and of none that a client merely claims': async ({ launch, origin, on, seen }) => {
+      const { authority, main: { cert, key } } = certificates()
+      const others = new TestAuthority('others')
+      const ann = authority.issue('ann', ['email:ann@example.com'])
+      // Believes what it is told, like many a server behind TLS; and reads names as CGI does.
+      const claimed = ({ fields }: SeenRequest): string[] => fields.flatMap(([name, text]) => (/^client[^a-z]cert/i.test(name) ? [text] : []))
+      on('/', (request) => void request.socket.write(answerText('200 OK', [], claimed(request).join() || 'nobody')))
+      const { port } = await launch({
+        listen: { tls: { cert, key, clientAuth: { ca: authority.ca, mode: 'request' } } },
+        upstreams: { app: { targets: [origin.url] } },
+        normalization: { oddHeaders: 'keep' },
+        routes: [
+          { path: '/staff', filters: [{ clientCertificate: { names: ['ann@example.com'], subjects: ['CN=ann,O=Staff,O=Example', 'O=Staff,CN=ann,O=Example'] } }], upstream: 'app' },
+          { path: '/alive', filters: [{ clientCertificate: {} }], upstream: 'app' },
+          { path: '/*', upstream: 'app' },
+        ],
+      })
+      const line = `:${new X509Certificate(ann.pem.cert).raw.toString('base64')}:`
+      const as = async (path: string, who?: Issued): Promise<[number, string]> => {
+        const { status, body } = await askSecurely(port, { path, ca: authority.pem, headers: { 'Client-Cert': line, client_cert: line, 'Client-Cert-Chain': line, Connection: 'close, Client-Cert' }, ...who?.pem })
+        return [status, status === 200 ? body : '']
+      }
+      expect([await as('/staff', ann), await as('/open'), await as('/open', ann)]).toEqual([[200, line], [200, 'nobody'], [200, 'nobody']])
+      // None; of another authority; of this one, by names that read like those of another: a comma, a line's end.
+      for (const who of [undefined, others.issue('ann', ['email:ann@example.com']), authority.issue('ann,O=Staff'), authority.issue('ann\nO=Staff'), authority.issue('ann', ['DNS:ann.example.com'])]) expect(await as('/staff', who)).toEqual([403, ''])
+      expect(seen('/staff').length).toBe(1)
+      expect(await resumes(port, { ca: authority.pem, ...ann.pem })).toBe(true)
       others.close()
     },
 

@@ -34,5 +34,6 @@ tlsContract('bun strict', launch, {
   'certificates that have changed are shown, a broken one is not, and no request fails meanwhile': 'its node:https keeps the certificates it began with',
   'a revoked certificate is refused': 'its node:https does not show certificates; `tls.clientAuth` is refused at start',
   'clients are let in by their certificates, of which none and those of others will not do': 'its node:https does not show them; `tls.clientAuth` is refused at start',
+  'servers are told of the certificate, and of none that a client merely claims': 'its node:https does not show it; `tls.clientAuth` is refused at start',
   'a client is told by a PROXY header before its handshake': 'its node:https cannot take over a connection; it is refused at start',
 })

@@ -52,5 +52,6 @@ tlsContract('bun', launch, {
   'certificates that have changed are shown, a broken one is not, and no request fails meanwhile': 'Bun.serve keeps the certificates it began with',
   'a revoked certificate is refused': 'Bun.serve does not show certificates; `tls.clientAuth` is refused at start',
   'clients are let in by their certificates, of which none and those of others will not do': 'Bun.serve does not show them; `tls.clientAuth` is refused at start',
+  'servers are told of the certificate, and of none that a client merely claims': 'Bun.serve does not show it; `tls.clientAuth` is refused at start',
   'a client is told by a PROXY header before its handshake': 'Bun.serve does not read the PROXY protocol; it is refused at start',
 })

@@ -59,5 +59,6 @@ tlsContract('deno', launch, {
   'certificates that have changed are shown, a broken one is not, and no request fails meanwhile': 'Deno.serve keeps the certificate it began with',
   'a revoked certificate is refused': 'Deno.serve does not ask for certificates; `tls.clientAuth` is refused at start',
   'clients are let in by their certificates, of which none and those of others will not do': 'Deno.serve does not ask for them; `tls.clientAuth` is refused at start',
+  'servers are told of the certificate, and of none that a client merely claims': 'Deno.serve does not ask for it; `tls.clientAuth` is refused at start',
   'a client is told by a PROXY header before its handshake': 'Deno.serve does not read the PROXY protocol; it is refused at start',
 })

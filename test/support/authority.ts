@@ -32,7 +32,7 @@ export class TestAuthority {
   issue(commonName: string, names: readonly string[] = [], days = 30): Issued {
     const file = `${++this.#count}`
     writeFileSync(join(this.folder, `${file}.ext`), names.length > 0 ? `subjectAltName=${names.join(',')}\n` : 'basicConstraints=CA:FALSE\n')
-    this.#openssl('req', ...NEW_KEY, '-keyout', `${file}.key`, '-out', `${file}.csr`, '-subj', `/O=Example/CN=${commonName}`)
+    this.#openssl('req', '-utf8', ...NEW_KEY, '-keyout', `${file}.key`, '-out', `${file}.csr`, '-subj', `/O=Example/CN=${commonName}`)
     this.#openssl('x509', '-req', '-in', `${file}.csr`, '-CA', 'ca.pem', '-CAkey', 'ca.key', '-set_serial', String(1000 + this.#count), '-days', String(days), '-extfile', `${file}.ext`, '-out', `${file}.pem`)
     const [cert, key] = [join(this.folder, `${file}.pem`), join(this.folder, `${file}.key`)]
     return { cert, key, pem: { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') } }

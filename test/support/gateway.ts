@@ -1,7 +1,7 @@
 // A gateway whose world is made of values: servers that are functions, a clock that is set, ids that count.
 import type { Config, Gateway, GatewayEvent, OutboundRequest, Ports } from '../../src/index.js'
 import { type Answer, createGateway, GatewayError } from '../../src/index.js'
-import { BytesPayload, type Fields, type Payload, StreamPayload } from '../../src/adapter.js'
+import { BytesPayload, type Fields, type Payload, type PeerCertificate, StreamPayload } from '../../src/adapter.js'
 import { fieldValues } from '../../src/http/fields.js'
 import type { RequestInfo } from '../../src/index.js'
 
@@ -26,6 +26,7 @@ export interface AskOptions {
   readonly fields?: Fields
   readonly body?: Payload
   readonly peer?: string
+  readonly certificate?: PeerCertificate
   readonly signal?: AbortSignal
   readonly upgrade?: 'websocket'
 }
@@ -86,8 +87,8 @@ export function worldOf(config: Partial<Config>, origin: Origin = () => text('ok
     set nowMs(ms) {
       nowMs = ms
     },
-    async ask(method, target, { host = 'gate.example', fields = [], body, peer = '203.0.113.9', signal, upgrade } = {}) {
-      const answer = await gateway.handle({ method, target, fields: ['Host', host, ...fields], body, signal, upgrade }, { peer: { address: peer }, waitUntil })
+    async ask(method, target, { host = 'gate.example', fields = [], body, peer = '203.0.113.9', certificate, signal, upgrade } = {}) {
+      const answer = await gateway.handle({ method, target, fields: ['Host', host, ...fields], body, signal, upgrade }, { peer: { address: peer, certificate }, waitUntil })
       const read = answer.body ? await new Response(answer.body.stream() as BodyInit).text() : ''
       await Promise.all(background)
       const value = (name: string): string | undefined => fieldValues(answer.fields, name).join(', ') || undefined

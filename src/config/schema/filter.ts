@@ -10,6 +10,7 @@ import { basicAuth } from './filters/basic-auth.js'
 import { apiKey } from './filters/api-key.js'
 import { jwt } from './filters/jwt.js'
 import { login } from './filters/login.js'
+import { clientCertificate } from './filters/client-certificate.js'
 import { forwardAuth } from './filters/forward-auth.js'
 import { rateLimit } from './filters/rate-limit.js'
 import { concurrency } from './filters/concurrency.js'
@@ -34,6 +35,7 @@ export const namedFilter = closed({
   apiKey: setting(apiKey, 'Clients have a key in a header, or are refused with 401. Hazard: without TLS the key can be read on the way.'),
   jwt: setting(jwt, 'Requests carry a JSON Web Token (RFC 7519) that is signed and right, or are refused with 401; with 403 where it does not say enough. Hazard: a token is good until it expires, whatever its issuer has taken back meanwhile.'),
   login: setting(login, 'Sends users to an OpenID provider to log in, and keeps their session in an encrypted cookie. Programs without a session get 401.'),
+  clientCertificate: setting(clientCertificate, 'Clients have shown a certificate in TLS (`listen.tls.clientAuth`), or are refused with 403. On Node, on Deno with the "strict" adapter, and on Workers; elsewhere behind a proxy only, with `trustForwarded`.'),
   forwardAuth: setting(forwardAuth, 'Asks a service whether a request may pass: with 2xx it does, any other answer goes to the client. Without an answer the request is refused with 502, 503 or 504.'),
   rateLimit: setting(rateLimit, 'How many requests may come in a time; more are refused with 429 and `Retry-After`.'),
   concurrency: setting(concurrency, 'How many requests of one key may be under way at a time; more are refused with 429. Not on Workers, which do not tell when an answer is over.'),

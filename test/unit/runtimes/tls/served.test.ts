@@ -94,7 +94,7 @@ describe('a client\'s certificate', () => {
   test('is told with all that filters go by', () => {
     const issued = authority.issue('ann', ['DNS:ann.test', 'email:ann@example.com'])
     const der = new X509Certificate(issued.pem.cert).raw
-    const told = peerCertificate(der, true)
+    const told = peerCertificate(der, true)!
     expect(told).toMatchObject({ subject: 'CN=ann,O=Example', names: ['ann.test', 'ann@example.com'], verified: true })
     expect([told.fingerprint256.length, /^[0-9a-f]+$/.test(told.fingerprint256), told.notAfterMs > nowMs]).toEqual([64, true, true])
   })
