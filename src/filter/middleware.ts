@@ -2,10 +2,11 @@
 import type { Exchange } from '../exchange.js'
 import { fromHeaders, toHeaders } from '../http/fields.js'
 import { endToEnd } from '../http/hop-by-hop.js'
+import { isOddName } from '../http/odd-names.js'
 import { StreamPayload } from '../http/payload.js'
 import { lengthOf } from '../wire.js'
 import { PASS, type Rule, type Verdict } from './verdict.js'
-import { vouchedFields } from './vouched-fields.js'
+import { plainName, vouchedFields } from './vouched-fields.js'
 
 /** A fetch middleware. A Response ends the request, a Request replaces its headers, undefined lets it pass. */
 export type Middleware = (request: Request) => Response | Request | undefined | Promise<Response | Request | undefined>
@@ -45,9 +46,11 @@ function verdictOf(exchange: Exchange, result: Response | Request | undefined): 
 /** Of the connection and of the framing nothing is the middleware's to say. */
 const KEPT: ReadonlySet<string> = new Set(['host', 'content-length', 'transfer-encoding', 'connection', 'upgrade'])
 
-function withHeaders({ fields }: Exchange, before: Headers, after: Headers): Verdict {
+function withHeaders({ fields, routedFields }: Exchange, before: Headers, after: Headers): Verdict {
   const names = new Set([...before.keys(), ...after.keys()])
-  const changed = [...names].filter((name) => !KEPT.has(name) && before.get(name) !== after.get(name))
+  // It may have set a header to what the client had sent: a twin of that must not say otherwise.
+  const twinned = new Set([...routedFields, ...fields].flatMap((name, i) => (i % 2 === 0 && isOddName(name) ? plainName(name) : [])))
+  const changed = [...names].filter((name) => !KEPT.has(name) && (before.get(name) !== after.get(name) || (after.has(name) && twinned.has(name))))
   if (changed.length === 0) return PASS
   const lines = changed.flatMap((name) => (after.has(name) ? [name, after.get(name)!] : []))
   return { kind: 'pass', fields: vouchedFields(changed)(fields, lines) }

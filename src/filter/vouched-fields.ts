@@ -3,7 +3,7 @@ import { type Fields, isNamed } from '../http/fields.js'
 import { listMembers } from '../http/tokens.js'
 
 /** The name that a CGI-like origin may read (RFC 3875 §4.1.18): `X_User`, `x.user` and `X-User` are one. */
-function plainName(name: string): string {
+export function plainName(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '-')
 }
 

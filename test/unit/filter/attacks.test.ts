@@ -1,6 +1,7 @@
 // Attacks on filters through a whole gateway, each on an origin or a memory that would fall for it.
 import { describe, expect, test } from 'vitest'
 import type { Clock, Config, OutboundRequest } from '../../../src/index.js'
+import { middleware } from '../../../src/filter/middleware.js'
 import { fieldValue } from '../../../src/http/fields.js'
 import { text, type Told, worldOf } from '../../support/gateway.js'
 
@@ -64,4 +65,12 @@ test('a limit by path is not got round by other spellings of it', async () => {
   for (const target of ['/login', '/login?x', '/login;1', '/login;jsessionid=2', '/login%3B3', '/login%253B4', '//login', '/%6cogin', '/x/../login', '/l;5/../login;6']) statuses.push((await ask('POST', target)).status)
   expect(statuses).toEqual([200, ...Array<number>(9).fill(429)])
   expect([(await ask('POST', '/login/more')).status, (await ask('POST', '/caf%C3%A9')).status, (await ask('POST', '/caf%c3%a9')).status]).toEqual([200, 200, 429])
+})
+
+test.each(['filters', 'routes'])('a middleware of %s that sets a header to what the client sent does not let a twin of it through', async (where) => {
+  const own = [middleware((request) => new Request(request, { headers: { ...Object.fromEntries(request.headers), 'x-user': 'ann' } }))]
+  const route = { upstream: 'app', normalization: { oddHeaders: 'keep' as const } }
+  const { ask, sent } = worldOf(where === 'filters' ? { filters: own, routes: [route] } : { routes: [{ ...route, filters: own }] })
+  await ask('GET', '/', { fields: ['X-User', 'ann', 'X_User', 'root'] })
+  expect(sent[0]!.fields.filter((text, i, all) => /^x.user$/i.test(all[i - (i % 2)]!))).toEqual(['x-user', 'ann'])
 })
