@@ -112,6 +112,7 @@ async function throughStages(exchange: Exchange, { rules, routes }: Snapshot, ef
   if (!plan) return respond.missing(exchange)
   if ('kind' in plan) return respond.filtered(exchange, plan)
 
+  if (plan.compression) exchange.after = plan.compression.behind(exchange)
   const examined = filter.check(exchange, plan.rules)
   const refused = examined instanceof Promise ? await examined : examined
   if (refused) return respond.filtered(exchange, refused)

@@ -247,6 +247,17 @@ export type ReadText = (url: string, signal: AbortSignal, maxBytes?: number) => 
 /** Tells the country of an address by two letters (ISO 3166-1), where it is known. */
 export type CountryOf = (address: string) => string | undefined
 
+/** A content coding that answers can be put in (RFC 9110 §8.4.1; RFC 7932, RFC 8878). */
+export type Coding = 'zstd' | 'br' | 'gzip'
+
+/** Puts bodies in a content coding. */
+export interface Compressor {
+  /** Whether what is written is on its way within moments although nothing follows. Where not, only bodies of known length are compressed. */
+  readonly streams: boolean
+  /** The body in the coding. Reads no faster than it is read, breaks off with the body, and cancels it when it is cancelled. `length` of the body in bytes, where that is known. */
+  readonly compress: (body: ReadableStream<Uint8Array>, settings: { readonly level: number; readonly length: number | undefined }) => ReadableStream<Uint8Array>
+}
+
 /** Everything the gateway needs of the world. */
 export interface Ports {
   readonly transport: Transport
@@ -269,6 +280,8 @@ export interface Ports {
   readonly maxHashIterations?: number | undefined
   /** Absent where nobody can tell the country of a client. */
   readonly countryOf?: CountryOf | undefined
+  /** Codings for answers. Default: gzip by the platform's `CompressionStream`. */
+  readonly compressors?: Readonly<Partial<Record<Coding, Compressor>>> | undefined
   /** Is told what happens. Must not throw, must not block. */
   readonly observe: (event: GatewayEvent) => void
 }

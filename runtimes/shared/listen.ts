@@ -5,6 +5,7 @@ import type { Listener, Running, Server, StartOptions } from './adapter.js'
 import { openAccessLog } from './access-log.js'
 import { resolveFor } from '../dns/port.js'
 import { openCounters, openStore } from '../stores/open.js'
+import { zlibCompressors } from './compressors.js'
 import { redirecting, redirectPort } from './https-redirect.js'
 import { listenersOf } from './listeners.js'
 import { openGeo } from './geo.js'
@@ -80,7 +81,7 @@ export async function startGateway(config: Config, { ports = {}, reusePort = fal
     await log?.output.close()
   }
   try {
-    const gateway = openGateway(validation.config, { transport, read: readText, resolve: resolveFor(validation.config), openStore, openCounters, ...geo, ...ports, ...(log && { observe: log.observe }) })
+    const gateway = openGateway(validation.config, { transport, read: readText, resolve: resolveFor(validation.config), openStore, openCounters, compressors: zlibCompressors(), ...geo, ...ports, ...(log && { observe: log.observe }) })
     gateway.watch(stopping.signal)
     for (const options of listenOptions(validation.config, certificates, { reusePort, ticketSecret })) servers.push(await listenOn(options, gateway, open))
     certificates.follow(servers, stopping.signal)

@@ -50,7 +50,7 @@ export function compile(config: CheckedConfig, { ports, parts, previous }: World
   const filters = parts.filters?.(ports, issues, previous?.filters, config) ?? NO_FILTERS
   const rules = filters.rulesOf(config.filters ?? [], ['filters'], '')
   const normalization = generalNormalization(config)
-  const shared = { normalization, upstreams, caches: cached, filters, copy: parts.mirror, split: parts.split, viaName: config.via?.name ?? DEFAULT_VIA_NAME, viaResponse: config.via?.response ?? false }
+  const shared = { normalization, upstreams, caches: cached, filters, copy: parts.mirror, split: parts.split, compress: parts.compress?.(config.compress, ports, issues), viaName: config.via?.name ?? DEFAULT_VIA_NAME, viaResponse: config.via?.response ?? false }
   if (config.resolver && ports.transport.lacks.has('resolver')) issues.push({ path: 'resolver', value: config.resolver, message: 'this platform resolves names by itself; leave it out' })
   const routes = config.routes.map((route, i) => ({ hosts: hostsOf(route), path: route.path ?? '/*', value: compileRoute(route, i, shared) }))
   if (issues.length > 0) throw new ConfigError(issues)
@@ -62,14 +62,16 @@ const NO_CACHES: CacheCompiler = { cacheOf: () => undefined, invalidatorOf: () =
 const NO_FILTERS: RuleCompiler = { rulesOf: () => [], watch: () => {}, memory: new Map() }
 
 /** What is asked for that the gateway was opened without. */
-function absentParts({ routes, filters: general, upstreams = {} }: CheckedConfig, { caches, filters, mirror, split, hedging }: Parts): Issue[] {
+function absentParts({ routes, filters: general, compress: compressed, upstreams = {} }: CheckedConfig, { caches, filters, mirror, split, hedging, compress }: Parts): Issue[] {
   const unless = (part: unknown, keys: readonly (string | number)[], value: unknown): Issue[] => (value && !part ? [absentPart(keys, value)] : [])
   return [
     ...Object.entries(upstreams).flatMap(([name, { hedge }]) => unless(hedging, ['upstreams', name, 'hedge'], hedge)),
     ...unless(filters, ['filters'], general?.length),
-    ...routes.flatMap(({ cache, filters: own, mirror: copied, upstream }, i) => [
+    ...unless(compress, ['compress'], compressed),
+    ...routes.flatMap(({ cache, filters: own, mirror: copied, upstream, compress: coded }, i) => [
       ...unless(filters, ['routes', i, 'filters'], own?.length),
       ...unless(caches, ['routes', i, 'cache'], cache),
+      ...unless(compress, ['routes', i, 'compress'], coded),
       ...unless(mirror, ['routes', i, 'mirror'], copied),
       ...unless(split, ['routes', i, 'upstream'], Array.isArray(upstream) && upstream),
     ]),

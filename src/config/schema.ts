@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { isToken } from '../http/tokens.js'
 import { accessLog } from './schema/access-log.js'
 import { cacheStore } from './schema/cache.js'
+import { compress } from './schema/compress.js'
 import { counterStore } from './schema/counters.js'
 import { filters, type namedFilter, type OwnFilter } from './schema/filter.js'
 import { listener } from './schema/listen.js'
@@ -37,6 +38,7 @@ export const configSchema = closed({
   ),
   filters: setting(filters, 'Filters for every request, in order, before routing.'),
   routes: described(v.array(route), 'Routes; the first that matches serves the request.'),
+  compress: setting(compress, 'Whether answers of routes are compressed for clients that take it, and how. Default false. Hazard: where an answer holds a secret beside what an attacker can put there, its length tells of the secret (BREACH); say `compress: false` on such routes.'),
   caches: setting(v.record(v.string(), cacheStore), 'Caches by name; `default` exists without being named.'),
   counters: setting(v.record(v.string(), counterStore), 'Where filters count requests, by name; "memory" exists without being named.'),
   normalization: setting(normalization, 'What becomes of paths and header names that servers may read in several ways.'),

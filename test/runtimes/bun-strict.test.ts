@@ -1,5 +1,6 @@
 import { adapterContract } from '../contract/adapter.js'
 import { balancingContract } from '../contract/balancing.js'
+import { compressionContract } from '../contract/compression.js'
 import { connectionsContract } from '../contract/connections.js'
 import { faithfulContract } from '../contract/faithful.js'
 import { filtersContract } from '../contract/filters.js'
@@ -26,6 +27,7 @@ retriesContract('bun strict', launch)
 connectionsContract('bun strict', launch)
 outagesContract('bun strict', launch)
 balancingContract('bun strict', launch)
+compressionContract('bun strict', launch)
 streamsContract('bun strict', launch)
 slowClientsContract('bun strict', launch, { headers: '1s', keepAlive: '1s', idle: '1s' })
 tlsContract('bun strict', launch, {

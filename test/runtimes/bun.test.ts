@@ -1,5 +1,6 @@
 import { adapterContract } from '../contract/adapter.js'
 import { balancingContract } from '../contract/balancing.js'
+import { compressionContract } from '../contract/compression.js'
 import { connectionsContract } from '../contract/connections.js'
 import { faithfulContract } from '../contract/faithful.js'
 import { filtersContract } from '../contract/filters.js'
@@ -42,6 +43,7 @@ retriesContract('bun', launch)
 connectionsContract('bun', launch)
 outagesContract('bun', launch)
 balancingContract('bun', launch)
+compressionContract('bun', launch)
 streamsContract('bun', launch)
 slowClientsContract('bun', launch, { keepAlive: '1s' }, {
   'more connections than the process may open do not end it, and others are served once they are gone': 'Bun ends the process: "bun ran out of file descriptors"',

@@ -1,5 +1,6 @@
 import { adapterContract } from '../contract/adapter.js'
 import { balancingContract } from '../contract/balancing.js'
+import { compressionContract } from '../contract/compression.js'
 import { connectionsContract } from '../contract/connections.js'
 import { faithfulContract } from '../contract/faithful.js'
 import { filtersContract } from '../contract/filters.js'
@@ -26,6 +27,7 @@ retriesContract('deno strict', launch)
 connectionsContract('deno strict', launch)
 outagesContract('deno strict', launch)
 balancingContract('deno strict', launch)
+compressionContract('deno strict', launch)
 streamsContract('deno strict', launch)
 slowClientsContract('deno strict', launch, { headers: '1s', keepAlive: '1s' }, {
   'more connections than the process may open do not end it, and others are served once they are gone': 'its node:http takes in no connection any more, and does not tell',

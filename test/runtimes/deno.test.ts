@@ -1,5 +1,6 @@
 import { adapterContract } from '../contract/adapter.js'
 import { balancingContract } from '../contract/balancing.js'
+import { compressionContract } from '../contract/compression.js'
 import { connectionsContract } from '../contract/connections.js'
 import { faithfulContract } from '../contract/faithful.js'
 import { filtersContract } from '../contract/filters.js'
@@ -47,6 +48,7 @@ retriesContract('deno', launch)
 connectionsContract('deno', launch, { 'a client connection lasts longer than the client is told': 'Deno.serve tells no time and has none; `listen.keepAlive` is refused at start' })
 outagesContract('deno', launch)
 balancingContract('deno', launch)
+compressionContract('deno', launch)
 streamsContract('deno', launch, { 'silence that is longer than an idle connection may last ends no stream': 'Deno.serve has no timer for idle connections; `listen.keepAlive` is refused at start' })
 slowClientsContract('deno', launch, {}, {
   'a head that drips without an end is ended': 'Deno.serve has no timer for heads',

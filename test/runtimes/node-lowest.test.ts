@@ -1,5 +1,6 @@
 import { adapterContract } from '../contract/adapter.js'
 import { balancingContract } from '../contract/balancing.js'
+import { compressionContract } from '../contract/compression.js'
 import { connectionsContract } from '../contract/connections.js'
 import { faithfulContract } from '../contract/faithful.js'
 import { filtersContract } from '../contract/filters.js'
@@ -26,6 +27,7 @@ retriesContract('node lowest', launch, { 'a QUERY is sent again with its body': 
 connectionsContract('node lowest', launch)
 outagesContract('node lowest', launch)
 balancingContract('node lowest', launch)
+compressionContract('node lowest', launch)
 streamsContract('node lowest', launch)
 slowClientsContract('node lowest', launch, { headers: '1s', keepAlive: '1s', idle: '1s' })
 tlsContract('node lowest', launch, {

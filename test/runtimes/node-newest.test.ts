@@ -1,5 +1,6 @@
 import { adapterContract } from '../contract/adapter.js'
 import { balancingContract } from '../contract/balancing.js'
+import { compressionContract } from '../contract/compression.js'
 import { connectionsContract } from '../contract/connections.js'
 import { faithfulContract } from '../contract/faithful.js'
 import { filtersContract } from '../contract/filters.js'
@@ -26,6 +27,7 @@ retriesContract('node newest', launch)
 connectionsContract('node newest', launch)
 outagesContract('node newest', launch)
 balancingContract('node newest', launch)
+compressionContract('node newest', launch)
 streamsContract('node newest', launch)
 slowClientsContract('node newest', launch, { headers: '1s', keepAlive: '1s', idle: '1s' })
 tlsContract('node newest', launch, {

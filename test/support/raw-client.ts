@@ -98,6 +98,15 @@ export class RawConnection {
     }
   }
 
+  /** Reads the next chunk of a body in chunks. */
+  async chunk(): Promise<Buffer> {
+    if (!(await this.until('\r\n'))) throw new Error('the connection ended before a chunk')
+    const line = this.#buffer.indexOf('\r\n')
+    const size = parseInt(this.#buffer.subarray(0, line).toString('latin1'), 16)
+    this.#buffer = this.#buffer.subarray(line + 2)
+    return (await this.#take(size + 2)).subarray(0, size)
+  }
+
   close(): void {
     this.socket.destroy()
   }

@@ -4,6 +4,7 @@ import { parseRequestKey } from '../request-key.js'
 import { checked, closed, described, duration, setting } from '../shape.js'
 import { templateFault } from '../template.js'
 import { routeCache } from './cache.js'
+import { compress } from './compress.js'
 import { filters } from './filter.js'
 import { routeNormalization } from './normalization.js'
 import { priority } from './protection.js'
@@ -94,4 +95,5 @@ export const route = closed({
     v.union([v.boolean(), routeCache]),
     'Whether answers are stored and reused as RFC 9111 allows a shared cache to. Default false. What is said here counts before what the cache says.',
   ),
+  compress: setting(compress, 'Whether and how its answers are compressed, in place of what is said for all.'),
 })

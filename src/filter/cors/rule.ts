@@ -2,7 +2,7 @@
 import type { FilterConfig } from '../../config/schema.js'
 import type { After } from '../../exchange.js'
 import { editFields } from '../../http/fields.js'
-import { varyLine } from '../vary.js'
+import { varyLine } from '../../http/vary.js'
 import type { Pass, Rule } from '../verdict.js'
 import { answerFields, askingOrigin, corsPolicy, type CorsPolicy, isPreflight, preflightFields } from './decision.js'
 

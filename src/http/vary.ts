@@ -1,6 +1,6 @@
 // Vary with one more name: what an answer depends on beside what its server knows (RFC 9110 §12.5.5).
-import { combinedValue, type Fields } from '../http/fields.js'
-import { listMembers } from '../http/tokens.js'
+import { combinedValue, type Fields } from './fields.js'
+import { listMembers } from './tokens.js'
 
 /** The line to add for the name; none where it, or everything, is told already. */
 export function varyLine(fields: Fields, name: string): Fields {
