@@ -82,6 +82,8 @@ export interface Notes {
   cacheStatus: string | undefined
   error: string | undefined
   detail: string | undefined
+  /** The filter that ended the request. */
+  filter: string | undefined
   /** What filters on trial would have refused. */
   trial: string | undefined
 }
@@ -151,7 +153,7 @@ export function openExchange(wire: WireRequest, info: RequestInfo, { trust, oddN
     signal: wire.signal,
     params: {},
     background: info.waitUntil ?? (() => {}),
-    notes: { server: undefined, attempts: 0, cookie: undefined, cacheStatus: undefined, error: undefined, detail: undefined, trial: undefined },
+    notes: { server: undefined, attempts: 0, cookie: undefined, cacheStatus: undefined, error: undefined, detail: undefined, filter: undefined, trial: undefined },
   }
 }
 

@@ -138,7 +138,7 @@ function unreadable({ method, target, fields }: WireRequest, id: string, error: 
   const answer = { ...problem, fields: [...problem.fields, 'X-Request-ID', id] }
   observe({
     kind: 'request', id, method, host: '', target, client: undefined, status: answer.status, durationMs: 0,
-    server: undefined, attempts: 0, cache: undefined, error: error.code, detail: error.message, trial: undefined, user: undefined, requestFields: fields, answerFields: answer.fields,
+    server: undefined, attempts: 0, cache: undefined, error: error.code, detail: error.message, filter: undefined, trial: undefined, user: undefined, requestFields: fields, answerFields: answer.fields,
   })
   return answer
 }
@@ -146,7 +146,7 @@ function unreadable({ method, target, fields }: WireRequest, id: string, error: 
 function requestEvent({ id, method, host, target, client, identity, notes, startedMs, sentFields }: Exchange, { status, fields }: Answer, nowMs: number): RequestEvent {
   return {
     kind: 'request', id, method, host: host.name, target: target.raw, client: client.address, status, durationMs: nowMs - startedMs,
-    server: notes.server, attempts: notes.attempts, cache: notes.cacheStatus, error: notes.error, detail: notes.detail, trial: notes.trial, user: identity?.name,
+    server: notes.server, attempts: notes.attempts, cache: notes.cacheStatus, error: notes.error, detail: notes.detail, filter: notes.filter, trial: notes.trial, user: identity?.name,
     requestFields: sentFields, answerFields: fields,
   }
 }

@@ -29,7 +29,7 @@ function jsonLine(event: RequestEvent, nowMs: number, names: ReadonlySet<string>
   return (
     `{"time":"${new Date(nowMs).toISOString()}","id":${quoted(event.id)}${member('client', event.client)},"method":${quoted(event.method)},"host":${quoted(event.host)}` +
     `,"target":${quoted(redactQuery(event.target, names))},"status":${event.status},"durationMs":${event.durationMs}${bytes === undefined ? '' : `,"bytes":${bytes}`}` +
-    `${member('server', event.server)},"attempts":${event.attempts}${member('cache', event.cache)}${member('error', event.error)}${member('detail', event.detail)}${member('trial', event.trial)}${member('user', event.user || undefined)}` +
+    `${member('server', event.server)},"attempts":${event.attempts}${member('cache', event.cache)}${member('error', event.error)}${member('detail', event.detail)}${member('filter', event.filter)}${member('trial', event.trial)}${member('user', event.user || undefined)}` +
     `${member('referer', referer === undefined ? undefined : redactQuery(referer, names))}${member('userAgent', fieldValue(event.requestFields, 'user-agent'))}}`
   )
 }

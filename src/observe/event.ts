@@ -20,6 +20,8 @@ export interface RequestEvent {
   /** Error code and reason when the gateway made the answer itself. */
   readonly error: string | undefined
   readonly detail: string | undefined
+  /** Name of the filter that refused or answered it, such as `rateLimit`: what a counter of refusals goes by. */
+  readonly filter: string | undefined
   /** What filters on trial would have refused it for. */
   readonly trial: string | undefined
   /** Who asked, where a filter made sure; empty where it learned no name. */

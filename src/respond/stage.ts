@@ -34,8 +34,12 @@ export function local(exchange: Exchange, plan: Plan, action: Redirect | Respond
   return finish(exchange, { status: action.status, fields, body: body && exchange.method !== 'HEAD' ? new BytesPayload(body) : undefined })
 }
 
+/** A reason begins with the name of its filter. */
+const FILTER = /^\w+(?=:)/
+
 /** A filter's refusal, or its own answer. */
 export function filtered(exchange: Exchange, end: Refusal | Reply): Answer {
+  exchange.notes.filter = FILTER.exec(end.reason ?? '')?.[0]
   if (end.kind === 'reply') {
     exchange.notes.detail = end.reason
     return finish(exchange, end.answer)

@@ -72,5 +72,5 @@ test.each(['filters', 'routes'])('a middleware of %s that sets a header to what 
   const route = { upstream: 'app', normalization: { oddHeaders: 'keep' as const } }
   const { ask, sent } = worldOf(where === 'filters' ? { filters: own, routes: [route] } : { routes: [{ ...route, filters: own }] })
   await ask('GET', '/', { fields: ['X-User', 'ann', 'X_User', 'root'] })
-  expect(sent[0]!.fields.filter((text, i, all) => /^x.user$/i.test(all[i - (i % 2)]!))).toEqual(['x-user', 'ann'])
+  expect(sent[0]!.fields.filter((_, i, all) => /^x.user$/i.test(all[i - (i % 2)]!))).toEqual(['x-user', 'ann'])
 })

@@ -18,7 +18,7 @@ describe('the answer', () => {
     const refused = await gate.ask('GET', '/')
     expect([refused.status, refused.value('retry-after'), refused.value('ratelimit-policy'), refused.value('ratelimit')]).toEqual([429, '5', '"2/10s";q=2;w=10', '"2/10s";r=0;t=5'])
     expect([gate.sent.length, refused.value('content-type'), (JSON.parse(refused.text) as { code: string }).code]).toEqual([2, 'application/problem+json', 'too_many_requests'])
-    expect(gate.events.at(-1)).toMatchObject({ kind: 'request', status: 429, error: 'too_many_requests', detail: 'rateLimit: 2/10s by client-ip', attempts: 0 })
+    expect(gate.events.at(-1)).toMatchObject({ kind: 'request', status: 429, error: 'too_many_requests', detail: 'rateLimit: 2/10s by client-ip', filter: 'rateLimit', attempts: 0 })
     gate.nowMs += 4999
     expect((await gate.ask('GET', '/')).status).toBe(429)
     gate.nowMs += 1
