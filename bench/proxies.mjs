@@ -99,10 +99,15 @@ async function measure(scenario, contestants) {
     }
   }
   for (let round = 0; round < rounds; round++) {
-    for (const [{ port, pid }, all] of figures) {
-      const before = processorSeconds(pid)
-      const { requests, perSecond } = await load(port, scenario, seconds)
-      all.push({ micros: ((processorSeconds(pid) - before) / requests) * 1e6, perSecond })
+    for (const [proxy, all] of figures) {
+      const before = processorSeconds(proxy.pid)
+      try {
+        const { requests, perSecond } = await load(proxy.port, scenario, seconds)
+        all.push({ micros: ((processorSeconds(proxy.pid) - before) / requests) * 1e6, perSecond })
+      } catch (error) {
+        console.error(`${NAMES[proxy.name]} is left out: ${error.message}`)
+        figures.delete(proxy)
+      }
     }
   }
   return new Map([...figures].map(([{ name }, all]) => [name, { micros: median(all.map(({ micros }) => micros)), perSecond: median(all.map(({ perSecond }) => perSecond)) }]))
