@@ -3,8 +3,7 @@ import { type Fields, fieldValues, isNamed } from './fields.js'
 
 /** The value of a cookie, the first of that name; undefined when the client sent none. */
 export function cookieValue(fields: Fields, name: string): string | undefined {
-  const found = pairsOf(fields).find((pair) => nameOf(pair) === name)
-  return found?.slice(found.indexOf('=') + 1).trim()
+  return cookieValues(fields, name)[0]
 }
 
 /** The fields without a cookie, by whatever number of lines it came; the same list where it is not there. */
@@ -21,11 +20,8 @@ export function withoutCookie(fields: Fields, name: string): Fields {
 
 /** Every value of a cookie, in order. */
 export function cookieValues(fields: Fields, name: string): string[] {
-  return pairsOf(fields).flatMap((pair) => (nameOf(pair) === name ? pair.slice(pair.indexOf('=') + 1).trim() : []))
-}
-
-function pairsOf(fields: Fields): string[] {
-  return fieldValues(fields, 'cookie').flatMap((line) => line.split(';'))
+  const pairs = fieldValues(fields, 'cookie').flatMap((line) => line.split(';'))
+  return pairs.flatMap((pair) => (nameOf(pair) === name ? pair.slice(pair.indexOf('=') + 1).trim() : []))
 }
 
 /** Empty for a pair that is none. */

@@ -5,6 +5,7 @@ import { readCertificate } from '../../http/certificate/read.js'
 import type { Fields } from '../../http/fields.js'
 import type { PeerCertificate } from '../../http/forwarded.js'
 import { Remembered } from '../remembered.js'
+import { sha256 } from '../sha256/stage.js'
 import { PASS, type Refusal, type Rule, type Verdict } from '../verdict.js'
 import type { RuleWorld } from '../world.js'
 import { identityOf, membersOf, unfitness } from './decision.js'
@@ -47,7 +48,7 @@ export function clientCertificateRule(config: ClientCertificateConfig, { ports, 
     const der = bytesOf(value)
     const reading = der && readCertificate(der)
     if (!reading) return refusal('a Client-Cert that cannot be read')
-    const certificate: PeerCertificate = { ...reading, der, fingerprint256: hex(new Uint8Array(await crypto.subtle.digest('SHA-256', der))), verified: true }
+    const certificate: PeerCertificate = { ...reading, der, fingerprint256: hex(await sha256(der)), verified: true }
     known.set(value, certificate, certificate.notAfterMs, 3 * value.length)
     return judge(exchange, certificate, chain)
   }
