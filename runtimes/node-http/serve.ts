@@ -1,10 +1,10 @@
 // A listener over node:http, the strict one: raw targets, every timer, on Node, Bun and Deno alike.
-import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse, STATUS_CODES } from 'node:http'
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
 import type { Server as NetServer, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { GatewayError, type ErrorCode, type Gateway } from '../../src/index.js'
-import { type BytesPayload, problemAnswer } from '../../src/adapter.js'
+import { type Answer, BytesPayload, problemAnswer } from '../../src/adapter.js'
 import type { Server } from '../shared/adapter.js'
 import { describeListener, type ListenOptions, MAX_HEAD_BYTES } from '../shared/listen.js'
 import { lastWord } from '../shared/last-word.js'
@@ -21,14 +21,18 @@ import { answerUpgrade, asksForWebSocket, isLast, ONLY_WEBSOCKET, readAsPlain } 
 export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): Promise<Server> {
   let draining = false
   const tls = options.tls && new ListenerTls(options.tls, new TicketKeys(options.ticketSecret, `${options.unix ?? `${options.host} ${options.port}`}`))
+  const refuseTelling = (request: IncomingMessage, code: ErrorCode): void => {
+    const { socket, method = '', url: target = '', rawHeaders: fields } = request
+    endWith(socket, options.own.give({ method, target, fields }, peerOf(socket), new GatewayError(code)))
+  }
   const turns = new Turns(({ request, response }) => {
     const { socket } = request
     // A client that resets the connection is reported by the response's "close"; unheard, the error would end the process.
     request.on('error', ignore)
     response.on('error', ignore)
     response.on('finish', dismissRest)
-    if (isDoubtful(request)) return refuse(socket, 'http_request_error')
-    if (tls?.asksClients && isMisdirected(request)) return refuse(socket, 'misdirected')
+    if (isDoubtful(request)) return refuseTelling(request, 'http_request_error')
+    if (tls?.asksClients && isMisdirected(request)) return refuseTelling(request, 'misdirected')
     gateway
       .handle(new NodeRequest(request, response), { peer: peerOf(socket) })
       .then((answer) => sendAnswer(response, answer, draining || isLast(request)))
@@ -60,7 +64,7 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
     if (isLost(socket)) return
     if (!asksForWebSocket(request)) return readAsPlain(server, request, socket, early)
     if (draining) return refuse(socket, 'shutting_down')
-    if (tls?.asksClients && isMisdirected(request)) return refuse(socket, 'misdirected')
+    if (tls?.asksClients && isMisdirected(request)) return refuseTelling(request, 'misdirected')
     upgraded.add(socket)
     socket.once('close', () => upgraded.delete(socket))
     answerUpgrade(gateway, request, socket, early).catch((error: Error) => {
@@ -136,15 +140,18 @@ function answerMalformed(error: Error & { code?: string }, socket: Socket): void
   refuse(socket, code)
 }
 
+/** A refusal of what nobody could be told of by method and target. */
 function refuse(socket: Socket, code: ErrorCode): void {
+  endWith(socket, problemAnswer(new GatewayError(code), crypto.randomUUID(), { method: 'GET', fields: [] }))
+}
+
+function endWith(socket: Socket, { status, fields, body }: Answer): void {
   const { response } = turnOn(socket) ?? {}
   // An answer that has begun cannot be followed by another one; breaking it off is all that is left.
   if (response?.headersSent && !response.writableFinished) return void socket.destroy()
-  const error = new GatewayError(code)
-  const { status, fields, body } = problemAnswer(error, crypto.randomUUID(), { method: 'GET', fields: [] })
   const lines = fields.flatMap((name, i) => (i % 2 === 0 ? [`${name}: ${fields[i + 1]}`] : []))
-  socket.write([`HTTP/1.1 ${status} ${error.title}`, ...lines, 'Connection: close', '', ''].join('\r\n'))
-  socket.end((body as BytesPayload).bytes)
+  socket.write([`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines, 'Connection: close', '', ''].join('\r\n'))
+  socket.end(body instanceof BytesPayload ? body.bytes : '')
 }
 
 function connectionsOf(server: NetServer): Promise<number> {

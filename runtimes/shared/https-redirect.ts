@@ -2,6 +2,7 @@
 import { type Answer, fieldValue, parseHost, parseTarget, type WireRequest } from '../../src/adapter.js'
 import type { CheckedConfig, Gateway } from '../../src/index.js'
 import { listenersOf, type PlacedListener } from './listeners.js'
+import type { OwnAnswers } from './own-answers.js'
 
 /** Where authorities look for the answer to their challenge (RFC 8555 §8.3), over plain HTTP. */
 const ACME_CHALLENGE = /^\/\.well-known\/acme-challenge\/[\w-]+$/
@@ -28,13 +29,13 @@ export function redirectToHttps({ method, target, fields }: Pick<WireRequest, 'm
   return { status: 308, fields: ['Location', location, 'Content-Length', '0'], body: undefined, close: true }
 }
 
-/** A gateway that sends everybody to TLS. */
-export function redirecting(gateway: Gateway, port: number): Gateway {
+/** A gateway that sends everybody to TLS, of which the others are told. */
+export function redirecting(gateway: Gateway, port: number, own: OwnAnswers): Gateway {
   return {
     ...gateway,
     handle: (request, info) => {
       const redirect = redirectToHttps(request, port)
-      return redirect ? Promise.resolve(redirect) : gateway.handle(request, info)
+      return redirect ? Promise.resolve(own.give(request, info.peer, redirect)) : gateway.handle(request, info)
     },
   }
 }

@@ -8,6 +8,7 @@ import { openCounters, openStore } from '../stores/open.js'
 import { zlibCompressors } from './compressors.js'
 import { redirecting, redirectPort } from './https-redirect.js'
 import { listenersOf } from './listeners.js'
+import { OwnAnswers } from './own-answers.js'
 import { openGeo } from './geo.js'
 import { readText } from './read-text.js'
 import { unshownCertificates } from './shown-certificates.js'
@@ -31,6 +32,8 @@ export interface ListenOptions {
   /** The port with TLS to which all clients are sent; absent: they are served. */
   readonly redirectPort: number | undefined
   readonly adapter: 'native' | 'strict'
+  /** For what the listener answers by itself. */
+  readonly own: OwnAnswers
   /** How long an idle client connection stays open. */
   readonly keepAliveMs: number
   /** How long a client may take to send its request head. */
@@ -83,7 +86,7 @@ export async function startGateway(config: Config, { ports = {}, reusePort = fal
   try {
     const gateway = openGateway(validation.config, { transport, read: readText, resolve: resolveFor(validation.config), openStore, openCounters, compressors: zlibCompressors(), ...geo, ...ports, ...(log && { observe: log.observe }) })
     gateway.watch(stopping.signal)
-    for (const options of listenOptions(validation.config, certificates, { reusePort, ticketSecret })) servers.push(await listenOn(options, gateway, open))
+    for (const options of listenOptions(validation.config, certificates, { reusePort, ticketSecret, own: new OwnAnswers(log?.observe ?? ports.observe) })) servers.push(await listenOn(options, gateway, open))
     certificates.follow(servers, stopping.signal)
     let closing: Promise<void> | undefined
     const close = (): Promise<void> => {
@@ -100,7 +103,7 @@ export async function startGateway(config: Config, { ports = {}, reusePort = fal
 
 async function listenOn(options: ListenOptions, gateway: Gateway, open: Runtime['open']): Promise<Server> {
   try {
-    return await open(options.redirectPort === undefined ? gateway : redirecting(gateway, options.redirectPort), options)
+    return await open(options.redirectPort === undefined ? gateway : redirecting(gateway, options.redirectPort, options.own), options)
   } catch (error) {
     throw listenError(options, error)
   }
@@ -127,7 +130,7 @@ function valueAt(settings: unknown, name: string): unknown {
   return name.split('.').reduce((value, key) => (value as Record<string, unknown>)[key], settings)
 }
 
-function listenOptions(config: CheckedConfig, certificates: ListenerCertificates, shared: Pick<ListenOptions, 'reusePort' | 'ticketSecret'>): ListenOptions[] {
+function listenOptions(config: CheckedConfig, certificates: ListenerCertificates, shared: Pick<ListenOptions, 'reusePort' | 'ticketSecret' | 'own'>): ListenOptions[] {
   return listenersOf(config).map(({ settings }, i) => ({
     host: settings.host ?? '0.0.0.0',
     port: settings.port ?? 8080,

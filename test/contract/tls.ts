@@ -65,6 +65,15 @@ async function handshakeBy(port: number, ...options: string[]): Promise<string> 
   })
 }
 
+/** The line of an access log on stdout that has this in it, once it is there. */
+async function lineOf(output: () => string, has: RegExp): Promise<unknown> {
+  for (;;) {
+    const line = output().split('\n').slice(0, -1).find((each) => has.test(each))
+    if (line !== undefined) return JSON.parse(line)
+    await new Promise(setImmediate)
+  }
+}
+
 /** A session that a server gave, once it came. */
 async function resumes(port: number, options: ConnectionOptions): Promise<boolean> {
   const say = async (session?: Buffer): Promise<{ ticket: Buffer | undefined; reused: boolean }> => {
@@ -197,9 +206,10 @@ function casesOf(certificates: () => Certificates) {
     'a plain listener sends clients to TLS, and answers challenges of authorities': async ({ launch, origin, on, seen }) => {
       on('/.well-known/acme-challenge/token', OK)
       on('/plain', OK)
-      const { port } = await launch({ listen: { redirectToHttps: { port: 8443 } }, ...upstreams(origin.url) })
+      const { port, output } = await launch({ listen: { redirectToHttps: { port: 8443 } }, accessLog: {}, ...upstreams(origin.url) })
       const moved = await ask(port, `${head('POST /plain?a=b', 'Content-Length: 5')}hello`, 'POST')
       expect([moved.status, values(moved, 'location'), moved.body.byteLength, seen('/plain').length]).toEqual([308, ['https://public.example:8443/plain?a=b'], 0, 0])
+      expect(await lineOf(output, /"target":"\/plain\?a=b"/)).toMatchObject({ id: values(moved, 'x-request-id')[0], client: '127.0.0.1', method: 'POST', host: 'public.example', status: 308, attempts: 0 })
       expect([(await ask(port, head('GET /.well-known/acme-challenge/token'))).status, (await ask(port, head('GET /a', 'Host: a/b'))).status]).toEqual([200, 400])
     },
 
@@ -244,12 +254,13 @@ function casesOf(certificates: () => Certificates) {
       const others = new TestAuthority('others')
       const [ann, stranger] = [authority.issue('ann', ['email:ann@example.com']), others.issue('ann')]
       const { cert, key } = main
-      const [required, asked] = await Promise.all((['require', 'request'] as const).map((mode) => launch({ listen: { tls: { cert, key, clientAuth: { ca: authority.ca, mode } } }, ...upstreams(origin.url) })))
+      const [required, asked] = await Promise.all((['require', 'request'] as const).map((mode) => launch({ listen: { tls: { cert, key, clientAuth: { ca: authority.ca, mode } } }, accessLog: {}, ...upstreams(origin.url) })))
       const as = (port: number, who?: Issued, host = 'main.test'): Promise<Answered> => askSecurely(port, { path: '/alive', ca: authority.pem, headers: { Host: host }, ...(who ? who.pem : {}) })
       for (const who of [undefined, stranger]) expect(await failureOf(as(required!.port, who))).toMatch(/^(ECONNRESET|EPIPE|ERR_SSL_)/)
       for (const [port, who] of [[required!.port, ann], [asked!.port, ann], [asked!.port, undefined], [asked!.port, stranger]] as const) expect((await as(port, who)).status).toBe(200)
       // Let in for one name, asking for another.
       expect([(await as(required!.port, ann, 'other.test')).status, (await as(asked!.port, undefined, 'other.test')).status]).toEqual([421, 421])
+      expect(await lineOf(required!.output, /"host":"other.test"/)).toMatchObject({ client: '127.0.0.1', method: 'GET', target: '/alive', status: 421, error: 'misdirected' })
       expect(await resumes(required!.port, { ca: authority.pem, ...ann.pem })).toBe(true)
       others.close()
     },

@@ -16,7 +16,7 @@ export const listener = v.pipe(closed({
   tls: setting(listenerTls, 'Speaks TLS: HTTP/1.1 over it, and with the "native" adapter of Deno HTTP/2 too. Files that have changed are taken into use within seconds and at SIGHUP, while connections stay; not on Bun nor with the "native" adapter of Deno, where it takes a restart.'),
   redirectToHttps: setting(
     v.union([v.boolean(), closed({ port: described(v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(1), v.maxValue(65535)), 'Port to which clients are sent.') })]),
-    'Answers every request with 308 to the same host and target by `https:`, but for challenges of ACME, `/.well-known/acme-challenge/…`, which are routed. Default false. true sends to the port of the first listener with `tls`, else to 443; `{ port: 443 }` to the one that clients see where another machine maps ports. Such answers are not in the access log. Hazard: behind a proxy that speaks TLS for us, clients would be sent round in circles.',
+    'Answers every request with 308 to the same host and target by `https:`, but for challenges of ACME, `/.well-known/acme-challenge/…`, which are routed. Default false. true sends to the port of the first listener with `tls`, else to 443; `{ port: 443 }` to the one that clients see where another machine maps ports. Hazard: behind a proxy that speaks TLS for us, clients would be sent round in circles.',
   ),
   adapter: setting(
     v.picklist(['native', 'strict']),

@@ -5,6 +5,7 @@ import { connect } from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { serveNodeHttp } from '../../../../runtimes/node-http/serve.js'
 import type { Server } from '../../../../runtimes/shared/adapter.js'
+import { OwnAnswers } from '../../../../runtimes/shared/own-answers.js'
 import { loadTls, type ServedTls } from '../../../../runtimes/tls/served.js'
 import type { Gateway, RequestInfo } from '../../../../src/index.js'
 import type { WireRequest } from '../../../../src/wire.js'
@@ -31,7 +32,7 @@ beforeAll(async () => {
     },
   } as unknown as Gateway
   server = await serveNodeHttp(gateway, {
-    host: '127.0.0.1', port: 0, unix: undefined, reusePort: false, ticketSecret: undefined, tls: tlsBelieving(authority), redirectPort: undefined, proxiesFrom: [], adapter: 'native', keepAliveMs: 1000, headersMs: 1000, stallMs: 1000,
+    host: '127.0.0.1', port: 0, unix: undefined, reusePort: false, ticketSecret: undefined, tls: tlsBelieving(authority), redirectPort: undefined, own: new OwnAnswers(undefined), proxiesFrom: [], adapter: 'native', keepAliveMs: 1000, headersMs: 1000, stallMs: 1000,
   })
 })
 
