@@ -1,6 +1,7 @@
 // What the forward stage asks of a pool: a place at a server for each attempt, and an ear for what came of it.
 import type { GatewayError } from './errors.js'
 import type { Exchange } from './exchange.js'
+import type { PoolOperator } from './operator.js'
 import type { Lease, Server } from './ports.js'
 
 /** Who is turned away first when a pool nears its limit. */
@@ -44,4 +45,6 @@ export interface Pool {
   readonly balancer: Balancer
   /** Starts what runs in the background, until the signal is aborted. */
   watch(signal: AbortSignal): void
+  /** For those who run the gateway; absent in pools that know nothing of their targets. */
+  readonly operator?: PoolOperator | undefined
 }

@@ -64,7 +64,7 @@ export class GatewayError extends Error {
   /** When the client may try again, where that is known (RFC 9110 §10.2.3). */
   readonly retryAfterSeconds: number | undefined
 
-  constructor(code: ErrorCode, options: { message?: string; detail?: string; retryAfterSeconds?: number; cause?: unknown } = {}) {
+  constructor(code: ErrorCode, options: { message?: string | undefined; detail?: string | undefined; retryAfterSeconds?: number | undefined; cause?: unknown } = {}) {
     super(options.message ?? options.detail ?? ERRORS[code].title, { cause: options.cause })
     this.code = code
     this.detail = options.detail

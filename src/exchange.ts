@@ -75,6 +75,8 @@ export interface Exchange {
 
 /** What the stages leave behind for the answer's fields and for observers. */
 export interface Notes {
+  /** Host and path of its route as they are configured. */
+  route: string | undefined
   server: string | undefined
   attempts: number
   /** The cookie that keeps the client with its server, when it has to be set. */
@@ -86,6 +88,11 @@ export interface Notes {
   filter: string | undefined
   /** What filters on trial would have refused. */
   trial: string | undefined
+}
+
+/** Nothing is known yet. */
+export function newNotes(): Notes {
+  return { route: undefined, server: undefined, attempts: 0, cookie: undefined, cacheStatus: undefined, error: undefined, detail: undefined, filter: undefined, trial: undefined }
 }
 
 /** What opening takes from the gateway. */
@@ -153,7 +160,7 @@ export function openExchange(wire: WireRequest, info: RequestInfo, { trust, oddN
     signal: wire.signal,
     params: {},
     background: info.waitUntil ?? (() => {}),
-    notes: { server: undefined, attempts: 0, cookie: undefined, cacheStatus: undefined, error: undefined, detail: undefined, filter: undefined, trial: undefined },
+    notes: newNotes(),
   }
 }
 

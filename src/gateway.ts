@@ -3,12 +3,13 @@ import type { Purge } from './cache/purges.js'
 import { compile, type Snapshot } from './compile/snapshot.js'
 import type { CheckedConfig } from './config/schema.js'
 import { GatewayError } from './errors.js'
-import { type Exchange, openExchange, type RequestInfo } from './exchange.js'
+import { type Exchange, newNotes, openExchange, type RequestInfo } from './exchange.js'
 import * as filter from './filter/stage.js'
 import * as forward from './forward/fallback/stage.js'
 import { fieldValue } from './http/fields.js'
 import type { RequestEvent } from './observe/event.js'
 import { MINIMUM } from './minimum.js'
+import type { Inside } from './operator.js'
 import type { Parts } from './parts.js'
 import { platform } from './platform.js'
 import type { Answer, Ports } from './ports.js'
@@ -38,6 +39,8 @@ export interface Gateway {
    * upstream and target keep their names; listeners are not the gateway's and stay as they are.
    */
   readonly reload: (config: CheckedConfig) => void
+  /** Pools and caches as they are in force now: for metrics, and for those who drain targets. Costs what the answer costs, which no request waits for. */
+  readonly inspect: () => Inside
   /**
    * Takes answers out of this gateway's caches, or makes them stale: by URL, by prefix, by tag, or all. Takes effect at
    * once and costs the same however much is stored. Resolves when the stores have kept it, so that it outlives this
@@ -67,6 +70,7 @@ export function openGateway(config: CheckedConfig, ports: Partial<Ports> = {}, p
   return {
     handle,
     watch,
+    inspect: () => snapshot,
     reload: (next) => {
       snapshot = compile(next, { ports: effects, parts, previous: snapshot })
       if (watched) watch(watched.signal)
@@ -132,21 +136,21 @@ async function throughStages(exchange: Exchange, { rules, routes }: Snapshot, ef
   return respond.answer(exchange, plan, action, fetched)
 }
 
+/** What is told of a request. */
+type Told = Pick<Exchange, 'id' | 'method' | 'identity' | 'notes' | 'startedMs' | 'sentFields'> & { readonly host: { readonly name: string }; readonly target: { readonly raw: string }; readonly client: { readonly address?: string | undefined } }
+
 /** A request that could not be read never becomes an exchange; it is answered, and told, all the same. */
-function unreadable({ method, target, fields }: WireRequest, id: string, error: GatewayError, { observe }: Ports): Answer {
-  const problem = problemAnswer(error, id, { method, fields })
-  const answer = { ...problem, fields: [...problem.fields, 'X-Request-ID', id] }
-  observe({
-    kind: 'request', id, method, host: '', target, client: undefined, status: answer.status, durationMs: 0,
-    server: undefined, attempts: 0, cache: undefined, error: error.code, detail: error.message, filter: undefined, trial: undefined, user: undefined, requestFields: fields, answerFields: answer.fields,
-  })
+function unreadable({ method, target: raw, fields }: WireRequest, id: string, error: GatewayError, { observe }: Ports): Answer {
+  const told = { id, method, host: { name: '' }, target: { raw }, client: {}, identity: undefined, notes: newNotes(), startedMs: 0, fields, sentFields: fields }
+  const answer = respond.problem(told, error)
+  observe(requestEvent(told, answer, 0))
   return answer
 }
 
-function requestEvent({ id, method, host, target, client, identity, notes, startedMs, sentFields }: Exchange, { status, fields }: Answer, nowMs: number): RequestEvent {
+function requestEvent({ id, method, host, target, client, identity, notes, startedMs, sentFields }: Told, { status, fields }: Answer, nowMs: number): RequestEvent {
   return {
     kind: 'request', id, method, host: host.name, target: target.raw, client: client.address, status, durationMs: nowMs - startedMs,
-    server: notes.server, attempts: notes.attempts, cache: notes.cacheStatus, error: notes.error, detail: notes.detail, filter: notes.filter, trial: notes.trial, user: identity?.name,
+    route: notes.route, server: notes.server, attempts: notes.attempts, cache: notes.cacheStatus, error: notes.error, detail: notes.detail, filter: notes.filter, trial: notes.trial, user: identity?.name,
     requestFields: sentFields, answerFields: fields,
   }
 }

@@ -19,6 +19,8 @@ import type { PathPolicy } from './route/scope.js'
 import type { EditPlan, Text } from './variables.js'
 
 export interface Plan {
+  /** Host and path as they are configured. */
+  readonly name: string
   readonly conditions: Conditions
   readonly paths: PathPolicy
   /** Which odd field names the origin gets, where that is not what everybody else's does. */

@@ -258,6 +258,14 @@ export interface Compressor {
   readonly compress: (body: ReadableStream<Uint8Array>, settings: { readonly level: number; readonly length: number | undefined }) => ReadableStream<Uint8Array>
 }
 
+/** Counts what becomes of attempts at one target. Asked with each of them: must not throw and must not block. */
+export interface TargetMeter {
+  /** The head of an answer came after so long. */
+  answered(status: number, headMs: number): void
+  /** The attempt is over, with the status of its answer or with what went wrong: before the head of an answer came, or after. */
+  ended(outcome: GatewayError | number, afterHead: boolean): void
+}
+
 /** Everything the gateway needs of the world. */
 export interface Ports {
   readonly transport: Transport
@@ -284,4 +292,6 @@ export interface Ports {
   readonly compressors?: Readonly<Partial<Record<Coding, Compressor>>> | undefined
   /** Is told what happens. Must not throw, must not block. */
   readonly observe: (event: GatewayEvent) => void
+  /** Gives the meter of a target, by the names of its upstream and its origin. Absent: nothing is counted. The smallest gateway does not ask. */
+  readonly meter?: ((upstream: string, origin: string) => TargetMeter) | undefined
 }

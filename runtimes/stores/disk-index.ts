@@ -32,6 +32,10 @@ export class DiskIndex {
     return join(this.#unfinished, name)
   }
 
+  get bytesUsed(): number {
+    return this.#files.bytesUsed
+  }
+
   /** Notes that an entry was asked for. */
   use(path: string): void {
     this.#files.get(path)

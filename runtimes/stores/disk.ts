@@ -32,7 +32,11 @@ class DiskStore implements NativeStore {
     this.#folder = folder
     this.#index = new DiskIndex(folder, maxBytes)
     this.purges = new DiskPurges(join(folder, 'purges'))
+    const index = this.#index
     this.entries = {
+      get bytesUsed() {
+        return index.bytesUsed
+      },
       get: async (key) => {
         const answer = await this.#get(key)
         return answer && openEntry(answer)

@@ -1,11 +1,12 @@
 // A target of a pool with what changes about it: written by the pool's stage only.
 import type { LatencyEstimate } from './latency.js'
+import type { TargetMeter } from '../ports.js'
 import type { Target } from './policy.js'
 
 /** A target in service. */
 export interface PoolMember {
   readonly target: Target
-  readonly load: { inFlight: number; latency: LatencyEstimate | undefined }
+  readonly load: { inFlight: number; latency: LatencyEstimate | undefined; meter: TargetMeter | undefined }
   /** Taken out by an operator. */
   draining: boolean
   /** Set by an operator; the target's own otherwise. */
@@ -16,7 +17,7 @@ export interface PoolMember {
 
 /** A target that joins. */
 function memberOf(target: Target, joinedMs: number | undefined): PoolMember {
-  return { target, load: { inFlight: 0, latency: undefined }, draining: false, weight: undefined, joinedMs }
+  return { target, load: { inFlight: 0, latency: undefined, meter: undefined }, draining: false, weight: undefined, joinedMs }
 }
 
 /**

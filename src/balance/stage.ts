@@ -33,7 +33,7 @@ export interface PoolSettings {
   readonly needsWatch: readonly string[]
 }
 
-type Effects = Pick<Ports, 'clock' | 'random' | 'sign' | 'observe'>
+type Effects = Pick<Ports, 'clock' | 'random' | 'sign' | 'observe' | 'meter'>
 
 /** What a place that was not used tells: nothing. */
 const NOT_SENT = new GatewayError('client_aborted')
@@ -99,6 +99,8 @@ export class PoolBalancer implements Balancer {
 
   #retarget(members: readonly PoolMember[]): void {
     this.#members = members
+    const { meter } = this.#effects
+    if (meter) for (const { target, load } of members) load.meter ??= meter(this.name, target.origin)
     this.hostnames = new Set(members.flatMap(({ target }) => namesOf(target)))
     this.#parts.health?.retarget(members.map(({ target }) => target.origin))
     this.#tokens = undefined
@@ -203,6 +205,7 @@ export class PoolBalancer implements Balancer {
   answered({ load, server, startedMs, trial }: PoolLease, status: number): number {
     const nowMs = this.#effects.clock.nowMs()
     const headMs = nowMs - startedMs
+    load.meter?.answered(status, headMs)
     if (this.#settings.byLatency) load.latency = isFailure(status) ? afterFailure(load.latency, headMs, nowMs) : afterAnswer(load.latency, headMs, nowMs)
     // A trial is settled by the head: a stream that goes on for hours has shown that its server is well.
     if (trial || isFailure(status)) this.#parts.health?.settle(server.origin, status, trial)
@@ -213,6 +216,7 @@ export class PoolBalancer implements Balancer {
   over({ load, server, startedMs, trial, pass }: PoolLease, outcome: GatewayError | number, headMs: number | undefined): void {
     load.inFlight--
     this.#total.inFlight--
+    load.meter?.ended(outcome, headMs !== undefined)
     if (headMs === undefined && this.#settings.byLatency && (outcome as GatewayError).side === 'upstream') {
       const nowMs = this.#effects.clock.nowMs()
       load.latency = afterFailure(load.latency, nowMs - startedMs, nowMs)

@@ -4,6 +4,7 @@ import { PoolHealthKeeper } from '../balance/health/stage.js'
 import type { Policy } from '../balance/policy.js'
 import { consistentHash } from '../balance/policies/consistent-hash.js'
 import { first } from '../balance/policies/first.js'
+import { operatorOf } from '../balance/operate.js'
 import { leastRequests } from '../balance/policies/least-requests.js'
 import { maglev } from '../balance/policies/maglev.js'
 import { peakEwma } from '../balance/policies/peak-ewma.js'
@@ -48,6 +49,7 @@ function compilePool(name: string, config: UpstreamConfig, { ports, zone }: Pool
   const known = previous?.balancer instanceof PoolBalancer ? previous.balancer : undefined
   // The last list that was found stays in force over a reload, until there is another.
   const lastFound = config.discover && known?.wasFound ? known.members.map(({ target }) => ({ ...target, ...mannerOf(config) })) : undefined
+  const admission = new PoolAdmission(name, compileAdmission(config.breaker), ports)
   const balancer = new PoolBalancer(
     {
       name,
@@ -61,12 +63,13 @@ function compilePool(name: string, config: UpstreamConfig, { ports, zone }: Pool
     },
     lastFound ?? compileTargets(config),
     ports,
-    { health, admission: new PoolAdmission(name, compileAdmission(config.breaker), ports) },
+    { health, admission },
     known,
   )
   balancer.wasFound = lastFound !== undefined
   return {
     balancer,
+    operator: operatorOf(balancer, health, admission),
     watch: (signal) => {
       balancer.watched()
       const probe = config.health && compileProbe(config.health)

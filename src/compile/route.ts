@@ -31,6 +31,7 @@ export function compileRoute(route: RouteConfig, index: number, shared: Shared):
   const headers = headersOf(route)
   const normalization = routeNormalization(shared.normalization, route)
   return {
+    name: `${String(route.host ?? '')}${route.path ?? '/*'}`,
     conditions: {
       methods: route.methods && new Set(route.methods.map((method) => method.toUpperCase())),
       fields: Object.entries(headers.match).map(([name, value]) => [name.toLowerCase(), value] as const),

@@ -181,7 +181,7 @@ class Attempts implements Course {
     if (failed ? outcome.side === 'client' : !retried) return
     const { id, notes: { server = '' } } = this.#exchange
     const [error, detail] = failed ? [outcome.code, outcome.message] : [`status ${outcome.status}`, 'the upstream repeats answers with this status']
-    this.#effects.observe({ kind: 'attempt-failed', id, server, error, detail, retried, why })
+    this.#effects.observe({ kind: 'attempt-failed', id, upstream: this.#plan.upstream.balancer.name, server, error, detail, retried, why })
   }
 }
 

@@ -14,6 +14,8 @@ export interface RequestEvent {
   readonly durationMs: number
   /** Origin of the server that answered; undefined when none was asked. */
   readonly server: string | undefined
+  /** Host and path of its route as they are configured; undefined when none was found. */
+  readonly route: string | undefined
   readonly attempts: number
   /** The Cache-Status value of the answer; undefined when no cache was asked. */
   readonly cache: string | undefined
@@ -36,6 +38,7 @@ export interface RequestEvent {
 export interface AttemptFailedEvent {
   readonly kind: 'attempt-failed'
   readonly id: string
+  readonly upstream: string
   readonly server: string
   readonly error: string
   readonly detail: string

@@ -45,8 +45,8 @@ export function filtered(exchange: Exchange, end: Refusal | Reply): Answer {
     return finish(exchange, end.answer)
   }
   const { code, reason, detail, retryAfterSeconds, fields = [] } = end
-  const answer = problem(exchange, new GatewayError(code, { message: reason, ...(detail === undefined ? {} : { detail }), ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) }))
-  return fields.length === 0 ? answer : { ...answer, fields: [...answer.fields, ...fields] }
+  const answer = problem(exchange, new GatewayError(code, { message: reason, detail, retryAfterSeconds }))
+  return { ...answer, fields: [...answer.fields, ...fields] }
 }
 
 /** A request that no route serves. */
@@ -68,14 +68,14 @@ export function unexpected(exchange: Exchange, error: unknown): Answer {
 }
 
 /** A request that failed. */
-export function problem(exchange: Exchange, error: GatewayError): Answer {
+export function problem(exchange: Pick<Exchange, 'id' | 'method' | 'fields' | 'notes'>, error: GatewayError): Answer {
   exchange.notes.error = error.code
   exchange.notes.detail = error.message
   return finish(exchange, problemAnswer(error, exchange.id, exchange))
 }
 
 /** Copies property by property, which costs V8 a fraction of a spread. */
-function finish({ id, notes }: Exchange, { status, reason, fields, body, tunnel, close }: Answer, edited = fields): Answer {
+function finish({ id, notes }: Pick<Exchange, 'id' | 'notes'>, { status, reason, fields, body, tunnel, close }: Answer, edited = fields): Answer {
   const own = ['X-Request-ID', id]
   if (notes.cacheStatus !== undefined) own.push('Cache-Status', notes.cacheStatus)
   if (notes.cookie !== undefined) own.push('Set-Cookie', notes.cookie)

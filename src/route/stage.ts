@@ -12,6 +12,7 @@ export function find(exchange: Exchange, routes: Table<Plan>): Plan | Stray | un
   if (!found) return undefined
   const plan = found.value
   exchange.params = found.params
+  exchange.notes.route = plan.name
   return settleFields(exchange, plan) ?? (exchange.target.readings ? settleTarget(exchange, plan, routes) : undefined) ?? plan
 }
 

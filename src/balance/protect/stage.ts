@@ -1,6 +1,7 @@
 // Holds the places of one pool: who goes on, who waits for a place, who is refused, and when the circuit is open.
 import { type ErrorCode, GatewayError } from '../../errors.js'
 import type { Wish } from '../../balancer.js'
+import type { PoolState } from '../../operator.js'
 import type { Ports } from '../../ports.js'
 import type { Candidate } from '../policy.js'
 import type { Admission, Pass } from '../parts.js'
@@ -66,6 +67,11 @@ export class PoolAdmission implements Admission {
     if (this.#concurrency && previous.#concurrency) this.#concurrency = previous.#concurrency
     if (this.#breaker && previous.#breaker) this.#breaker = withoutTrials(previous.#breaker)
     this.#requestMs = previous.#requestMs
+  }
+
+  /** For operators. */
+  state(): Omit<PoolState, 'targets'> {
+    return { inFlight: this.#inFlight, pending: this.#critical.size + this.#normal.size, circuit: this.#breaker?.phase }
   }
 
   changed(): void {

@@ -78,6 +78,11 @@ export class Shelf {
     return undefined
   }
 
+  /** What the store takes, where it knows. */
+  get bytesUsed(): number | undefined {
+    return this.#entries.bytesUsed
+  }
+
   /** Notes a rule by which a route keeps its answers here. */
   learnRule(rule: QueryRule): void {
     this.#rules.set(JSON.stringify(rule), rule)

@@ -16,6 +16,8 @@ export interface EntryStore {
   /** The same body with other fields and terms. Nothing happens where nothing is stored. */
   update(key: string, entry: StoredAnswer): void | Promise<void>
   delete(key: string): unknown
+  /** Bytes in use, as an estimate from above, where the store knows. */
+  readonly bytesUsed?: number | undefined
   /** Opens a place for a body that is too large for memory; absent where there is none but memory. */
   readonly draft?: (() => Promise<Draft>) | undefined
 }

@@ -17,6 +17,10 @@ export class TieredEntries implements EntryStore {
     this.draft = back.draft?.bind(back)
   }
 
+  get bytesUsed(): number | undefined {
+    return this.#back.bytesUsed
+  }
+
   get(key: string): Entry | undefined | Promise<Entry | undefined> {
     return this.#front.get(key) ?? this.#fromBack(key)
   }

@@ -105,8 +105,8 @@ describe('an attempt', () => {
   test('that failed is told, and whether another follows', async () => {
     const { events } = await carried([fails('connection_refused')], { servers: 2, attempts: 5 })
     expect(events.slice(0, -1)).toEqual([
-      { kind: 'attempt-failed', id: 'id-1', server: 'http://127.0.0.1:3000', error: 'connection_refused', detail: 'connection_refused at the origin', retried: true, why: 'connect-failure' },
-      { kind: 'attempt-failed', id: 'id-1', server: 'http://127.0.0.1:3001', error: 'connection_refused', detail: 'connection_refused at the origin', retried: false, why: 'no other target is left' },
+      { kind: 'attempt-failed', id: 'id-1', upstream: 'app', server: 'http://127.0.0.1:3000', error: 'connection_refused', detail: 'connection_refused at the origin', retried: true, why: 'connect-failure' },
+      { kind: 'attempt-failed', id: 'id-1', upstream: 'app', server: 'http://127.0.0.1:3001', error: 'connection_refused', detail: 'connection_refused at the origin', retried: false, why: 'no other target is left' },
     ])
   })
 

@@ -7,7 +7,7 @@ const NOW_MS = Date.UTC(2026, 10, 5, 13, 5, 9, 70)
 
 const event = (changes: Partial<RequestEvent> = {}): RequestEvent => ({
   kind: 'request', id: 'id-1', method: 'GET', host: 'a.test', target: '/x?page=2', client: '203.0.113.9', status: 200, durationMs: 12,
-  server: 'http://origin.internal:3001', attempts: 1, cache: undefined, error: undefined, detail: undefined, filter: undefined, trial: undefined, user: undefined,
+  route: '/*', server: 'http://origin.internal:3001', attempts: 1, cache: undefined, error: undefined, detail: undefined, filter: undefined, trial: undefined, user: undefined,
   requestFields: ['Host', 'a.test', 'User-Agent', 'curl/8', 'Authorization', 'Basic c2VjcmV0', 'Cookie', 'sid=secret'], answerFields: ['content-length', '5'],
   ...changes,
 })
