@@ -3,6 +3,8 @@ import { type Gateway, GatewayError } from '../../src/index.js'
 import { problemAnswer, toResponse } from '../../src/adapter.js'
 import type { Server } from '../shared/adapter.js'
 import { describeListener, listenerEnd, type ListenOptions, type Unsupported } from '../shared/listen.js'
+import { freePort } from '../shared/free-port.js'
+import { Generations } from '../shared/generations.js'
 import { lastWord } from '../shared/last-word.js'
 import { OpenBridges } from '../websocket/bridge.js'
 import { BunRequest } from './request.js'
@@ -32,9 +34,12 @@ export const unsupportedByBunHttp: Unsupported = ({ proxyProtocol, tls }) => ({
   ...(tls && proxyProtocol ? { proxyProtocol: 'Bun cannot speak TLS behind a PROXY header; run the gateway on Node, or listen without one of them' } : {}),
 })
 
-/** Listens. Throws Bun's error when the port cannot be had. */
-export function serveBun(gateway: Gateway, options: ListenOptions): Server {
-  const { host, port, unix, tls } = options
+/** Listens. Rejects with Bun's error, or node's, when the port cannot be had. */
+export async function serveBun(gateway: Gateway, options: ListenOptions): Promise<Server> {
+  const { host, unix } = options
+  let { tls } = options
+  const follows = tls !== undefined && unix === undefined
+  let port = follows && !options.reusePort ? await freePort(host, options.port) : options.port
   const scheme = tls ? 'https' : 'http'
   const idleSeconds = Math.min(MAX_IDLE_SECONDS, Math.ceil(options.keepAliveMs / 1000) + STEP_SECONDS)
   const bridges = new OpenBridges()
@@ -53,28 +58,41 @@ export function serveBun(gateway: Gateway, options: ListenOptions): Server {
       return refused && toBunResponse(problemAnswer(refused, crypto.randomUUID(), wire), true, () => {})
     }
     // What is set here stays with the connection: it is how long the client may take to its next request.
-    return toBunResponse(given, draining, () => server.timeout(request, idleSeconds))
+    return toBunResponse(given, draining || server !== listeners.current, () => server.timeout(request, idleSeconds))
   }
-  const server = bun().serve({
-    ...(unix === undefined ? { hostname: host, port, reusePort: options.reusePort } : { unix }),
-    ...(tls && { tls: bunTls(tls) }),
-    idleTimeout: idleSeconds,
-    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-    development: false,
-    websocket: bunSocketHandlers,
-    fetch: answer,
-    error: answerFailure,
+  const listeners = new Generations<BunServer>({
+    open: () =>
+      bun().serve({
+        ...(unix === undefined ? { hostname: host, port, reusePort: options.reusePort || follows } : { unix }),
+        ...(tls && { tls: bunTls(tls) }),
+        idleTimeout: idleSeconds,
+        maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+        development: false,
+        websocket: bunSocketHandlers,
+        fetch: answer,
+        error: answerFailure,
+      }),
+    stop: (listener) => listener.stop(),
   })
-  const local = listenerEnd(options, server.port ?? 0)
+  port = listeners.current.port ?? 0
+  const local = listenerEnd(options, port)
   return {
-    ...describeListener(options, server.port ?? 0),
+    ...describeListener(options, port),
+    ...(follows
+      ? {
+          renew: (next) => {
+            tls = next
+            listeners.follow()
+          },
+        }
+      : { keepsCertificates: 'a Unix socket has one listener at a time; take a port' }),
     close: async (timeoutMs) => {
       draining = true
       const deadlineMs = performance.now() + timeoutMs
       // Bun does not count its connections; whoever asked within the idle time may still have one.
       await lastWord(timeoutMs, () => (performance.now() - askedAtMs < idleSeconds * 1000 ? 1 : 0))
-      const deadline = setTimeout(() => void server.stop(true), deadlineMs - performance.now())
-      await Promise.all([server.stop(), bridges.drain(deadlineMs - performance.now())])
+      const deadline = setTimeout(() => listeners.all.forEach((listener) => void listener.stop(true)), deadlineMs - performance.now())
+      await Promise.all([listeners.stop(), bridges.drain(deadlineMs - performance.now())])
       clearTimeout(deadline)
     },
   }

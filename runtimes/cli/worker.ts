@@ -1,7 +1,7 @@
 // Serves as one of several processes that share the ports, by the orders of the first.
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type Config, ConfigError, type OpenStore } from '../../src/index.js'
+import { freePort } from '../shared/free-port.js'
 import { listenError } from '../shared/listen.js'
 import { openStore } from '../stores/open.js'
 import { banner } from './banner.js'
@@ -37,23 +37,20 @@ async function withPorts(config: Config, runtime: Runtime['name']): Promise<Conf
   const known = process.env[WORKER_PORTS]?.split(',').map(Number)
   const listen = []
   for (const [i, settings] of listenersOf(config).entries()) {
-    if (settings.unix === undefined) listen.push({ ...settings, port: known?.[i] ?? (await freePort(settings)) })
+    if (settings.unix === undefined) listen.push({ ...settings, port: known?.[i] ?? (await ownPort(settings)) })
     else if (runtime === 'Node') listen.push(settings)
     else throw new ConfigError([{ path: `listen[${i}].unix`, value: settings.unix, message: `processes cannot share a Unix socket on ${runtime}; take a port, or serve without --workers` }])
   }
   return { ...config, listen }
 }
 
-/** Listens for a moment by itself: where others share a port, joining them would not fail. */
-function freePort({ host = '0.0.0.0', port = 8080 }: ReturnType<typeof listenersOf>[number]): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', (error) => reject(listenError({ host, port, unix: undefined }, error)))
-    probe.listen({ host, port, exclusive: true }, () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : port))
-    })
-  })
+/** Joining others where they share a port would not fail. */
+async function ownPort({ host = '0.0.0.0', port = 8080 }: ReturnType<typeof listenersOf>[number]): Promise<number> {
+  try {
+    return await freePort(host, port)
+  } catch (error) {
+    throw listenError({ host, port, unix: undefined }, error)
+  }
 }
 
 /** A disk store counts and cleans its folder as if it were alone there. */

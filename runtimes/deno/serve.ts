@@ -3,6 +3,8 @@ import { type Gateway, GatewayError } from '../../src/index.js'
 import { type Answer, BytesPayload, problemAnswer, toHeaders, toResponse } from '../../src/adapter.js'
 import type { Server } from '../shared/adapter.js'
 import { describeListener, listenerEnd, type ListenOptions, type Unsupported } from '../shared/listen.js'
+import { freePort } from '../shared/free-port.js'
+import { Generations } from '../shared/generations.js'
 import { lastWord } from '../shared/last-word.js'
 import { OpenBridges } from '../websocket/bridge.js'
 import { Departures } from './departures.js'
@@ -30,9 +32,12 @@ const unsupportedByDenoServe: Unsupported = ({ keepAlive, headers, tls: { certif
   ...(headers === undefined ? {} : { headers: NO_TIMER }),
 })
 
-/** Listens. Throws Deno's error when the port cannot be had. */
-export function serveDeno(gateway: Gateway, options: ListenOptions): Server {
-  const { host, port, unix, tls } = options
+/** Listens. Rejects with Deno's error, or node's, when the port cannot be had. */
+export async function serveDeno(gateway: Gateway, options: ListenOptions): Promise<Server> {
+  const { host, unix } = options
+  let { tls } = options
+  const follows = tls !== undefined && unix === undefined && sharesPorts()
+  let port = follows && !options.reusePort ? await freePort(host, options.port) : options.port
   const scheme = tls ? 'https' : 'http'
   const finished = new FinishedConnections()
   const underWay = new Set<DenoRequest>()
@@ -40,8 +45,8 @@ export function serveDeno(gateway: Gateway, options: ListenOptions): Server {
   const bridges = new OpenBridges()
   let state: 'open' | 'draining' | 'closed' = 'open'
   let asked = false
-  const answer = async (request: Request, info: DenoServeInfo): Promise<Response> => {
-    const wire = new DenoRequest(request, tls !== undefined)
+  const answer = async (request: Request, info: DenoServeInfo, from: Generation): Promise<Response> => {
+    const wire = new DenoRequest(request, scheme === 'https')
     asked = true
     const { remoteAddr } = info
     const connection = `${remoteAddr.hostname}:${remoteAddr.port}`
@@ -66,39 +71,52 @@ export function serveDeno(gateway: Gateway, options: ListenOptions): Server {
       if (bridge instanceof GatewayError) return toDenoResponse(refusal(wire, bridge), true)
       return acceptOnDeno(request, given, bridge)
     }
-    return toDenoResponse(given, state === 'draining')
+    return toDenoResponse(given, state === 'draining' || from !== listeners.current)
   }
-  const listen = (port: number): DenoServer => {
-    const opened = deno().serve({
-      ...(unix === undefined ? { hostname: host, port, reusePort: options.reusePort } : { path: unix }),
-      ...(tls && { cert: tls.certificates[0].cert, key: tls.certificates[0].key }),
-      onListen: () => {},
-      onError: answerFailure,
-      handler: answer,
-    })
-    // Deno stops listening for good when it cannot take in a connection, as where no file descriptor is left; unheard, that would end the process.
-    opened.finished.catch(() => setTimeout(listenAgain, LISTEN_AGAIN_MS))
-    return opened
-  }
-  const listenAgain = (): void => {
-    if (state !== 'open') return
+  const listeners = new Generations<Generation>({
+    open: () => {
+      const generation: Generation = {
+        server: deno().serve({
+          ...(unix === undefined ? { hostname: host, port, reusePort: options.reusePort || follows } : { path: unix }),
+          ...(tls && { cert: tls.certificates[0].cert, key: tls.certificates[0].key }),
+          onListen: () => {},
+          onError: answerFailure,
+          handler: (request, info) => answer(request, info, generation),
+        }),
+      }
+      // Deno stops listening for good when it cannot take in a connection, as where no file descriptor is left; unheard, that would end the process.
+      generation.server.finished.catch(() => setTimeout(listenAgain, LISTEN_AGAIN_MS, generation))
+      return generation
+    },
+    stop: ({ server }) => server.shutdown(),
+  })
+  const listenAgain = (last: Generation): void => {
+    if (state !== 'open' || last !== listeners.current) return
     try {
-      server = listen(local?.port ?? 0)
+      listeners.replace()
     } catch {
-      setTimeout(listenAgain, LISTEN_AGAIN_MS)
+      setTimeout(listenAgain, LISTEN_AGAIN_MS, last)
     }
   }
-  let server = listen(port)
-  const local = listenerEnd(options, server.addr.port ?? 0)
+  port = listeners.current.server.addr.port ?? 0
+  const local = listenerEnd(options, port)
   return {
-    ...describeListener(options, server.addr.port ?? 0),
+    ...describeListener(options, port),
+    ...(follows
+      ? {
+          renew: (next) => {
+            tls = next
+            listeners.follow()
+          },
+        }
+      : { keepsCertificates: unix === undefined ? 'without "--unstable-net" Deno lets no listener follow another; start Deno with it, or take the "strict" adapter' : 'a Unix socket has one listener at a time; take a port' }),
     close: async (timeoutMs) => {
       state = 'draining'
       const deadlineMs = performance.now() + timeoutMs
       // Deno does not count its connections, and ends none that are idle.
       await lastWord(timeoutMs, () => (asked ? 1 : 0))
       const leftMs = deadlineMs - performance.now()
-      const closed = Promise.all([server.shutdown(), bridges.drain(leftMs)])
+      const closed = Promise.all([listeners.stop(), bridges.drain(leftMs)])
       if (await isSettled(closed, leftMs)) return
       state = 'closed'
       for (const wire of underWay) wire.abandon()
@@ -106,6 +124,16 @@ export function serveDeno(gateway: Gateway, options: ListenOptions): Server {
       await isSettled(closed, BREAK_OFF_MS)
     },
   }
+}
+
+/** A server of Deno's, of which several follow one another. */
+interface Generation {
+  readonly server: DenoServer
+}
+
+/** Whether Deno lets listeners share a port, as it does with `--unstable-net` only; it ends the process otherwise. What else that flag brings tells. */
+function sharesPorts(): boolean {
+  return deno().listenDatagram !== undefined
 }
 
 /** How long a listener that could not take in a connection is closed. */

@@ -40,6 +40,8 @@ interface DenoRuntime {
   /** Throws when the request is no handshake. The response is to be the handler's. `idleTimeout` in seconds, 0 for none. */
   upgradeWebSocket(request: Request, options: { readonly idleTimeout: number }): DenoUpgrade
   serve(options: DenoServeOptions): DenoServer
+  /** Absent without `--unstable-net`. */
+  readonly listenDatagram?: unknown
   createHttpClient(options: { readonly allowHost: boolean; readonly http2: boolean; readonly poolIdleTimeout: number; readonly poolMaxIdlePerHost: number }): DenoHttpClient
   readonly env: { get(name: string): string | undefined; set(name: string, value: string): void; delete(name: string): void }
 }

@@ -90,7 +90,7 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
   const address = front.address()
   return {
     ...describeListener(options, typeof address === 'object' && address ? address.port : 0),
-    ...(tls && !('Bun' in globalThis) && { renew: (next) => tls.renew(next, server as HttpsServer) }),
+    ...(tls && ('Bun' in globalThis ? { keepsCertificates: 'node:https of Bun keeps those it began with; take the "native" adapter' } : { renew: (next) => tls.renew(next, server as HttpsServer) })),
     close: async (timeoutMs) => {
       draining = true
       const deadlineMs = performance.now() + timeoutMs

@@ -44,8 +44,10 @@ export interface Listener {
 export interface Server extends Listener {
   /** Lets requests in flight end until `timeoutMs` has passed, then breaks them off. */
   close(timeoutMs: number): Promise<void>
-  /** Shows other certificates from the next connection on. Absent where the runtime takes them at start only. */
+  /** Shows other certificates from the next connection on. Throws where that fails, and shows those from before then. Absent where it can only be done by starting again. */
   readonly renew?: ((tls: ServedTls) => void) | undefined
+  /** Why it is absent, and what would help. */
+  readonly keepsCertificates?: string | undefined
 }
 
 /**

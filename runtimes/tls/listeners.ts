@@ -49,7 +49,9 @@ export class ListenerCertificates {
 
   /** Has listeners show what their files hold, once these change. */
   follow(servers: readonly Server[], until: AbortSignal): void {
-    if (![...this.#kept.values()].some(({ loaded }) => loaded.files.length > 0)) return
+    const following = [...this.#kept].filter(([, { loaded }]) => loaded.files.length > 0)
+    if (following.length === 0) return
+    for (const [i, { path }] of following) if (!servers[i]!.renew) warn([`${path}: ${AT_RESTART}: ${servers[i]!.keepsCertificates}`])
     const look = setInterval(() => this.renew(servers, (kept) => stampOf(kept.loaded.files) !== kept.stamp), LOOK_EVERY_MS)
     look.unref()
     until.addEventListener('abort', () => clearInterval(look), { once: true })
@@ -63,13 +65,25 @@ export class ListenerCertificates {
       const loaded = loadTls(kept.settings, kept.path, Date.now())
       const { renew } = servers[i]!
       if (loaded.kind === 'faults') warn(loaded.issues.map((issue) => `the certificates stay as they were: ${formatIssue(issue)}`))
-      else if (!renew) warn([`${kept.path}: this runtime takes other certificates at its start only`])
-      else {
+      else if (!renew) warn([`${kept.path}: ${AT_RESTART}`])
+      else if (show(renew, loaded.tls, kept.path)) {
         warn(loaded.warnings)
-        renew(loaded.tls)
         kept.loaded = loaded
       }
     }
+  }
+}
+
+const AT_RESTART = 'certificates that have changed are shown after a restart only'
+
+/** Whether a listener shows them now; where it cannot, that is told. */
+function show(renew: NonNullable<Server['renew']>, tls: ServedTls, path: string): boolean {
+  try {
+    renew(tls)
+    return true
+  } catch (error) {
+    warn([`${path}: the certificates stay as they were: ${(error as Error).message}`])
+    return false
   }
 }
 

@@ -14,6 +14,7 @@ import type { Config } from '../../src/index.js'
 import { type Issued, TestAuthority } from '../support/authority.js'
 import { ask, head, RawConnection, values } from '../support/raw-client.js'
 import { startRawWebSocketServer, unmasked } from '../support/raw-websocket.js'
+import type { GatewayProcess } from '../support/runtimes.js'
 import { answerText, type SeenRequest, startRawOrigin } from '../support/raw-origin.js'
 import { type Case, type Launch, OK, runCases, type Skips, value } from './bench.js'
 
@@ -63,6 +64,42 @@ async function handshakeBy(port: number, ...options: string[]): Promise<string> 
     const child = execFile('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, ...options], { timeout: 5000 }, (_error, stdout, stderr) => resolve(/Cipher is (\S+)/.exec(stdout)?.[1] ?? stderr))
     child.stdin!.end()
   })
+}
+
+/** Certificates in files that change. */
+function liveFiles({ authority, main }: Certificates, name: string) {
+  const files = { cert: join(authority.folder, `${name}-live.pem`), key: join(authority.folder, `${name}-live.key`) }
+  const put = ({ cert, key }: Issued): void => {
+    copyFileSync(cert, files.cert)
+    copyFileSync(key, files.key)
+  }
+  put(main)
+  return {
+    files,
+    /** Resolves once nothing but the next one is shown. */
+    change: async ({ process, port }: GatewayProcess): Promise<void> => {
+      put(authority.issue('next', ['DNS:main.test']))
+      process.kill('SIGHUP')
+      // Two listeners may stand beside each other for a while, and the system chooses between them.
+      for (let inTurn = 0; inTurn < 20; ) inTurn = (await shownFor(port, 'main.test', authority.pem).catch(() => '')) === 'next' ? inTurn + 1 : 0
+    },
+  }
+}
+
+/** Asks again and again until it is ended; gives the different outcomes. */
+function askOn(ask: () => Promise<Answered>): { end(): Promise<unknown[]> } {
+  let asking = true
+  const outcomes = (async () => {
+    const seen = new Set<unknown>()
+    while (asking) seen.add(await ask().then(({ status }) => status, (error: Error & { code?: string }) => error.code))
+    return [...seen]
+  })()
+  return {
+    end: () => {
+      asking = false
+      return outcomes
+    },
+  }
 }
 
 /** The line of an access log on stdout that has this in it, once it is there. */
@@ -153,8 +190,10 @@ function casesOf(certificates: () => Certificates) {
       expect(bytes).toBe(3_000_000)
     },
 
-    'what is not there, or does not fit, is told at start with its place': async ({ launch, origin }) => {
+    'what is not there, or does not fit, is told at start with its place': async ({ launch, origin, port }) => {
       const { main, app } = certificates()
+      // Where a listener may share its port with the one that follows it, somebody else's is to be refused all the same.
+      await expect(launch({ listen: [{}, { host: '127.0.0.1', port, tls: filesOf(main) }], ...upstreams(origin.url) })).rejects.toThrow(/the port is in use/)
       await expect(launch({ listen: { tls: { cert: '/nowhere.pem', key: main.key } }, ...upstreams(origin.url) })).rejects.toThrow(/listen\[0\]\.tls\.cert: "\/nowhere\.pem" cannot be read/)
       await expect(launch({ listen: { tls: { cert: main.cert, key: app.key } }, ...upstreams(origin.url) })).rejects.toThrow(/listen\[0\]\.tls\.key: ".*\.key" is not the key of the certificate in ".*\.pem"/)
     },
@@ -220,32 +259,30 @@ function casesOf(certificates: () => Certificates) {
       expect(shown).toEqual(['main', 'app', 'wild', 'main', 'app', 'main', 'main'])
     },
 
-    'certificates that have changed are shown, a broken one is not, and no request fails meanwhile': async ({ launch, origin, on }) => {
-      const { authority, main } = certificates()
+    'certificates that have changed are shown, a broken one is not, and no request on a kept connection fails meanwhile': async ({ launch, origin, on }) => {
+      const { authority } = certificates()
       on('/alive', OK)
-      const [cert, key] = [join(authority.folder, 'live.pem'), join(authority.folder, 'live.key')]
-      copyFileSync(main.cert, cert)
-      copyFileSync(main.key, key)
-      const { port, process, output } = await launch({ listen: { tls: { cert, key } }, ...upstreams(origin.url) })
-      let asking = true
+      const live = liveFiles(certificates(), 'kept')
+      const gateway = await launch({ listen: { tls: live.files }, ...upstreams(origin.url) })
       const agent = new Agent({ keepAlive: true, ca: authority.pem, servername: 'main.test' })
-      const load = [agent, false as const].map(async (each) => {
-        const statuses = new Set<number>()
-        while (asking) statuses.add((await askSecurely(port, { path: '/alive', agent: each, ca: authority.pem })).status)
-        return [...statuses]
-      })
-      const next = authority.issue('next', ['DNS:main.test'])
-      copyFileSync(next.cert, cert)
-      copyFileSync(next.key, key)
-      process.kill('SIGHUP')
-      while ((await shownFor(port, 'main.test', authority.pem)) !== 'next');
-      writeFileSync(key, 'half a ke')
-      process.kill('SIGHUP')
-      while (!output().includes('the certificates stay as they were: listen[0].tls.key')) await new Promise(setImmediate)
-      expect([await shownFor(port, 'main.test', authority.pem), await shownFor(port, '', authority.pem)]).toEqual(['next', 'next'])
-      asking = false
-      expect(await Promise.all(load)).toEqual([[200], [200]])
+      const asking = askOn(() => askSecurely(gateway.port, { path: '/alive', agent, ca: authority.pem }))
+      await live.change(gateway)
+      writeFileSync(live.files.key, 'half a ke')
+      gateway.process.kill('SIGHUP')
+      while (!gateway.output().includes('the certificates stay as they were: listen[0].tls.key')) await new Promise(setImmediate)
+      expect([await shownFor(gateway.port, 'main.test', authority.pem), await shownFor(gateway.port, '', authority.pem)]).toEqual(['next', 'next'])
+      expect(await asking.end()).toEqual([200])
       agent.destroy()
+    },
+
+    'no new connection fails while certificates change': async ({ launch, origin, on }) => {
+      const { authority } = certificates()
+      on('/alive', OK)
+      const live = liveFiles(certificates(), 'new')
+      const gateway = await launch({ listen: { tls: live.files }, ...upstreams(origin.url) })
+      const asking = askOn(() => askSecurely(gateway.port, { path: '/alive', ca: authority.pem }))
+      await live.change(gateway)
+      expect(await asking.end()).toEqual([200])
     },
 
     'clients are let in by their certificates, of which none and those of others will not do': async ({ launch, origin, on }) => {
@@ -323,10 +360,20 @@ function casesOf(certificates: () => Certificates) {
 export type TlsCase = keyof ReturnType<typeof casesOf>
 
 export function tlsContract(name: string, launch: Launch, skip: Skips<TlsCase> = {}): void {
+  runTlsCases(`TLS on ${name}`, launch, (cases) => cases, skip)
+}
+
+/** Of the contract, that certificates change; for a runtime that does so when it is started in another way. */
+export function changingCertificatesContract(name: string, launch: Launch): void {
+  const title = 'certificates that have changed are shown, a broken one is not, and no request on a kept connection fails meanwhile'
+  runTlsCases(`TLS on ${name}`, launch, (cases) => ({ [title]: cases[title] }), {})
+}
+
+function runTlsCases<Title extends string>(name: string, launch: Launch, choose: (cases: ReturnType<typeof casesOf>) => Readonly<Record<Title, Case>>, skip: Skips<Title>): void {
   let made: Certificates | undefined
   afterAll(() => made?.authority.close())
   const certificates = (): Certificates => (made ??= makeCertificates())
-  runCases(`TLS on ${name}`, launch, casesOf(certificates), skip, ({ url }) => {
+  runCases(name, launch, choose(casesOf(certificates)), skip, ({ url }) => {
     const { main } = certificates()
     return { listen: { tls: { cert: main.cert, key: main.key } }, upstreams: { app: { targets: [url] } }, routes: [{ upstream: 'app' }] }
   })

@@ -33,7 +33,8 @@ slowClientsContract('bun strict', launch, { headers: '1s', keepAlive: '1s', idle
 tlsContract('bun strict', launch, {
   'HTTP/2 is spoken: the host of its pseudo-field, cookies in one line, bodies of unknown length and none': 'HTTP/1.1 only, not yet',
   'the certificate is that of the name asked for, exact before wildcard, the first for any other': 'its node:https shows one certificate; several are refused at start',
-  'certificates that have changed are shown, a broken one is not, and no request fails meanwhile': 'its node:https keeps the certificates it began with',
+  'certificates that have changed are shown, a broken one is not, and no request on a kept connection fails meanwhile': 'its node:https keeps the certificates it began with',
+  'no new connection fails while certificates change': 'likewise',
   'a revoked certificate is refused': 'its node:https does not show certificates; `tls.clientAuth` is refused at start',
   'clients are let in by their certificates, of which none and those of others will not do': 'its node:https does not show them; `tls.clientAuth` is refused at start',
   'servers are told of the certificate, and of none that a client merely claims': 'its node:https does not show it; `tls.clientAuth` is refused at start',

@@ -10,7 +10,7 @@ import { retriesContract } from '../contract/retries.js'
 import { slowClientsContract } from '../contract/slow-clients.js'
 import { smugglingContract } from '../contract/smuggling.js'
 import { streamsContract } from '../contract/streams.js'
-import { tlsContract } from '../contract/tls.js'
+import { changingCertificatesContract, tlsContract } from '../contract/tls.js'
 import { webSocketContract } from '../contract/websocket.js'
 import type { Config } from '../../src/index.js'
 import { type GatewayProcess, serveOn } from '../support/runtimes.js'
@@ -58,9 +58,11 @@ slowClientsContract('deno', launch, {}, {
 })
 tlsContract('deno', launch, {
   'the certificate is that of the name asked for, exact before wildcard, the first for any other': 'Deno.serve shows one certificate; several are refused at start',
-  'certificates that have changed are shown, a broken one is not, and no request fails meanwhile': 'Deno.serve keeps the certificate it began with',
+  'certificates that have changed are shown, a broken one is not, and no request on a kept connection fails meanwhile': 'without `--unstable-net` Deno lets no listener follow another; below, with it',
+  'no new connection fails while certificates change': 'likewise; with it, the handshakes that are under way are reset',
   'a revoked certificate is refused': 'Deno.serve does not ask for certificates; `tls.clientAuth` is refused at start',
   'clients are let in by their certificates, of which none and those of others will not do': 'Deno.serve does not ask for them; `tls.clientAuth` is refused at start',
   'servers are told of the certificate, and of none that a client merely claims': 'Deno.serve does not ask for it; `tls.clientAuth` is refused at start',
   'a client is told by a PROXY header before its handshake': 'Deno.serve does not read the PROXY protocol; it is refused at start',
 })
+changingCertificatesContract('deno with --unstable-net', (config) => serveOn('deno sharing ports', config))

@@ -17,6 +17,7 @@ export const RUNTIMES = {
   node: [process.execPath],
   bun: [bin('.bin/bun')],
   deno: [bin('.bin/deno'), 'run', '-A'],
+  'deno sharing ports': [bin('.bin/deno'), 'run', '-A', '--unstable-net'],
 } as const satisfies Record<string, readonly string[]>
 
 export type RuntimeName = keyof typeof RUNTIMES
