@@ -73,6 +73,13 @@ export interface Exchange {
   readonly notes: Notes
 }
 
+/** The body of a stored answer, with the forms of it that are stored as well. */
+export interface Kept {
+  readonly body: Payload
+  /** The body in a content coding: as it is stored, else made by `encode`, and stored for the next who asks. One of `body` and this is used. */
+  coded(coding: string, encode: (body: Payload) => Payload): Payload | Promise<Payload>
+}
+
 /** What the stages leave behind for the answer's fields and for observers. */
 export interface Notes {
   /** Host and path of its route as they are configured. */
@@ -82,6 +89,8 @@ export interface Notes {
   /** The cookie that keeps the client with its server, when it has to be set. */
   cookie: string | undefined
   cacheStatus: string | undefined
+  /** Where the answer's body comes from, or goes to, a store that keeps it in content codings too. */
+  kept?: Kept | undefined
   error: string | undefined
   detail: string | undefined
   /** The filter that ended the request. */

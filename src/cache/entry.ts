@@ -7,6 +7,8 @@ export interface StoredAnswer {
   readonly kind: 'answer'
   readonly answer: Answer
   readonly terms: Terms
+  /** Names the body for good: what is made of it is kept under this name, and is out of reach once another body stands here. */
+  readonly bodyId: string
   /** The destination that gave it: routes that ask elsewhere, or otherwise, do not share it. */
   readonly partition: string
 }

@@ -4,6 +4,8 @@ import type { QueryRule } from './query.js'
 
 export interface Policy {
   readonly maxEntryBytes: number
+  /** Whether what is compressed for clients is stored in that form too. */
+  readonly keepsCodings: boolean
   /** Whether answers that set a cookie are stored and given to everybody. */
   readonly storesCookies: boolean
   /** Whether clients may ask for less than what is stored: `no-cache`, `max-age`, `min-fresh`, `max-stale`, `Pragma`. */

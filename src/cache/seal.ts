@@ -6,7 +6,7 @@ import type { Entry, Terms, Variant } from './entry.js'
 
 const META = 'fetchgate-entry'
 /** Of what is written behind META. */
-const VERSION = 4
+const VERSION = 5
 /** A platform that judges freshness itself must not lose what the cache still wants to validate or to fall back on. */
 const KEEP: Fields = ['Cache-Control', 'max-age=31536000']
 /** The one status that every implementation of `Cache` stores. */
@@ -18,9 +18,9 @@ const STATUS = 200
  */
 export function sealEntry(entry: Entry): Answer {
   if (entry.kind === 'variants') return { status: STATUS, fields: [META, text([VERSION, 'variants', entry.generation, entry.variants]), ...KEEP], body: undefined }
-  const { answer, terms, partition } = entry
+  const { answer, terms, bodyId, partition } = entry
   const { status, reason, fields, body } = answer
-  return { status: STATUS, fields: [META, text([VERSION, 'answer', status, reason ?? null, fields, body?.length ?? null, partition, terms]), ...KEEP], body }
+  return { status: STATUS, fields: [META, text([VERSION, 'answer', status, reason ?? null, fields, body?.length ?? null, partition, bodyId, terms]), ...KEEP], body }
 }
 
 /** An entry read back; undefined when this version did not write it. */
@@ -28,13 +28,14 @@ export function openEntry({ fields: sealed, body }: Answer): Entry | undefined {
   const meta = parseMeta(fieldValue(sealed, META))
   if (meta?.[1] === 'variants') return { kind: 'variants', generation: String(meta[2]), variants: meta[3] as Variant[] }
   if (meta?.[1] !== 'answer') return undefined
-  const [status, reason, fields, bytes, partition, terms] = meta.slice(2) as [number, string | null, Fields, number | null, string, Terms]
+  const [status, reason, fields, bytes, partition, bodyId, terms] = meta.slice(2) as [number, string | null, Fields, number | null, string, string, Terms]
   return {
     kind: 'answer',
     answer: { status, ...(reason === null ? {} : { reason }), fields, body: body && bytes !== null && body.length !== bytes ? withLength(body, bytes) : body },
     // What is undefined does not stand in JSON.
     terms: { ...terms, ifErrorSeconds: terms.ifErrorSeconds },
     partition,
+    bodyId,
   }
 }
 

@@ -8,7 +8,7 @@ import { BytesPayload, type Payload } from '../http/payload.js'
 import type { Answer, Ports } from '../ports.js'
 import type { Leader } from './collapse/stage.js'
 import type { Ask, ForwardReason, Found, Lookup, Reuse } from './decision.js'
-import { ageSeconds, type Entry, type StoredAnswer } from './entry.js'
+import type { Entry, StoredAnswer } from './entry.js'
 import type { OriginFetch, Send } from './fetch/stage.js'
 import { originOf, primaryKey, variantKey } from './key.js'
 import { partAnswer } from './partial.js'
@@ -16,7 +16,6 @@ import type { Policy } from './policy.js'
 import { type Place, staleSince } from './purges.js'
 import { keyedTarget } from './query.js'
 import { mayServe, refreshesEarly, requestDirectives } from './reuse.js'
-import { hitAnswer } from './serve.js'
 import type { Shelf } from './shelf/stage.js'
 import { forwardStatus, hitStatus } from './status.js'
 import { selectingValues, selectVariant } from './vary.js'
@@ -96,7 +95,7 @@ export class RouteCache {
     const { costMs } = entry.terms
     const early = reuse.ttlSeconds * 1000 < costMs * MAX_EARLY && refreshesEarly(entry.terms, reuse.ttlSeconds, this.#policy.earlyRefresh, this.#random())
     if (early || reuse.kind === 'serve-and-validate') return this.#ask(exchange, 'stale', primary, { key, entry }, true)
-    return { kind: 'hit', answer: hitAnswer(exchange, entry.answer, reuse.ageSeconds, nowMs) }
+    return { kind: 'hit', answer: this.#origin.serve(exchange, entry, nowMs) }
   }
 
   #place(exchange: Exchange): Place {
@@ -140,7 +139,7 @@ export class RouteCache {
     if (!asked.behind || !found) return this.#collapsed(exchange, asked, send)
     exchange.background(this.#shelf.once(found.key, () => this.#origin.behind(exchange, asked, send)))
     const nowMs = this.#clock.nowMs()
-    return hitAnswer(exchange, found.entry.answer, ageSeconds(found.entry.terms, nowMs), nowMs)
+    return this.#origin.serve(exchange, found.entry, nowMs)
   }
 
   /** Waits for a request for the same that is under way, or is the one that others wait for. */
@@ -177,10 +176,10 @@ export class RouteCache {
     const reuse = mayServe(landing.terms, this.#policy.obeysClients ? requestDirectives(exchange.fields) : NO_DIRECTIVES, 0, nowMs)
     const { purges } = this.#shelf.purging
     const isPurged = !purges.isEmpty && purges.stateOf(this.#place(exchange), landing.terms).kind !== 'kept'
-    if (isPurged || reuse.kind === 'ask' || landing.body?.canFollow === false) return undefined
+    if (isPurged || reuse.kind === 'ask' || landing.recorded?.canFollow === false) return undefined
     asked.found?.entry.answer.body?.cancel()
     exchange.notes.cacheStatus = forwardStatus({ reason: asked.reason, status: landing.head.status, collapsed: true })
-    return hitAnswer(exchange, { ...landing.head, body: landing.body?.follow() }, reuse.ageSeconds, nowMs)
+    return this.#origin.serve(exchange, { ...landing, answer: { ...landing.head, body: landing.recorded?.follow() } }, nowMs)
   }
 }
 

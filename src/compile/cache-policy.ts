@@ -13,9 +13,10 @@ const NO_EDITS: EditPlan = { remove: new Set(), set: [], append: [] }
 /** What may be said of a cache beside where it is: times in milliseconds and sizes in bytes, as a checked configuration has them. */
 export type CacheSettings = Omit<CacheConfig, 'store' | 'maxSize' | 'memory' | 'path' | 'url'>
 
-/** The policy of a route with these settings, which edits requests as told. */
-export function cachePolicy(settings: CacheSettings = {}, requestEdits: EditPlan = NO_EDITS): Policy {
+/** The policy of a route with these settings, which edits requests as told and may compress what clients get. */
+export function cachePolicy(settings: CacheSettings = {}, requestEdits: EditPlan = NO_EDITS, keepsCodings = false): Policy {
   return {
+    keepsCodings,
     maxEntryBytes: settings.maxEntrySize ?? DEFAULT_ENTRY_BYTES,
     storesCookies: settings.storeSetCookie ?? false,
     obeysClients: settings.clientControl === 'full',

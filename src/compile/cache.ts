@@ -78,13 +78,18 @@ export function compileCaches(config: CheckedConfig, ports: Ports, issues: Issue
       if (cache === false) return undefined
       const own = cache === true ? {} : cache
       const name = own.store ?? 'default'
-      const policy = cachePolicy({ ...config.caches?.[name], ...own }, forward.requestEdits)
+      const policy = cachePolicy({ ...config.caches?.[name], ...own }, forward.requestEdits, keepsCodings(route.compress ?? config.compress))
       const shelf = shelfNamed(name)
       if (policy.query) shelf.learnRule(policy.query)
       const partition = partitionOf(route, forward)
       return new RouteCache(shelf, policy, partition, new OriginFetch(shelf, policy, partition, invalidatorOf(forward)!, ports), ports)
     },
   }
+}
+
+/** Whether what a route compresses is stored compressed where its cache stores it. */
+function keepsCodings(compress: RouteConfig['compress'] = false): boolean {
+  return compress === true || (compress !== false && (compress.store ?? true))
 }
 
 /** All that decides what the origin is asked beside the client's request; the same after a restart. */

@@ -61,20 +61,21 @@ const NO_CACHES: CacheCompiler = { cacheOf: () => undefined, invalidatorOf: () =
 
 const NO_FILTERS: RuleCompiler = { rulesOf: () => [], watch: () => {}, memory: new Map() }
 
+/** Settings, of all routes or one, by the part that they need. */
+const NEEDED = { filters: 'filters', compress: 'compress', cache: 'caches', mirror: 'mirror' } as const
+
 /** What is asked for that the gateway was opened without. */
-function absentParts({ routes, filters: general, compress: compressed, upstreams = {} }: CheckedConfig, { caches, filters, mirror, split, hedging, compress }: Parts): Issue[] {
+function absentParts(config: CheckedConfig, parts: Parts): Issue[] {
   const unless = (part: unknown, keys: readonly (string | number)[], value: unknown): Issue[] => (value && !part ? [absentPart(keys, value)] : [])
+  const absent = (settings: Partial<Record<keyof typeof NEEDED, unknown>>, ...path: (string | number)[]): Issue[] =>
+    Object.entries(NEEDED).flatMap(([key, part]) => {
+      const value = settings[key as keyof typeof NEEDED]
+      return unless(parts[part], [...path, key], Array.isArray(value) ? value.length && value : value)
+    })
   return [
-    ...Object.entries(upstreams).flatMap(([name, { hedge }]) => unless(hedging, ['upstreams', name, 'hedge'], hedge)),
-    ...unless(filters, ['filters'], general?.length),
-    ...unless(compress, ['compress'], compressed),
-    ...routes.flatMap(({ cache, filters: own, mirror: copied, upstream, compress: coded }, i) => [
-      ...unless(filters, ['routes', i, 'filters'], own?.length),
-      ...unless(caches, ['routes', i, 'cache'], cache),
-      ...unless(compress, ['routes', i, 'compress'], coded),
-      ...unless(mirror, ['routes', i, 'mirror'], copied),
-      ...unless(split, ['routes', i, 'upstream'], Array.isArray(upstream) && upstream),
-    ]),
+    ...Object.entries(config.upstreams ?? {}).flatMap(([name, { hedge }]) => unless(parts.hedging, ['upstreams', name, 'hedge'], hedge)),
+    ...absent(config),
+    ...config.routes.flatMap((route, i) => [...absent(route, 'routes', i), ...unless(parts.split, ['routes', i, 'upstream'], Array.isArray(route.upstream) && route.upstream)]),
   ]
 }
 

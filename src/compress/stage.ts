@@ -1,11 +1,20 @@
 // Puts the bodies of answers in content codings, as they pass.
-import type { After, Exchange } from '../exchange.js'
+import type { After, Exchange, Kept } from '../exchange.js'
+import type { Fields } from '../http/fields.js'
 import type { Payload } from '../http/payload.js'
+import { WatchedEnd } from '../http/watched-end.js'
 import type { Answer, Coding, Compressor } from '../ports.js'
 import { type CompressPolicy, decide } from './decision.js'
 
 /** Compressors by coding, each with the level that it works at. */
-export type Equipment = ReadonlyMap<Coding, { readonly compressor: Compressor; readonly level: number }>
+export type Equipment = ReadonlyMap<Coding, Tool>
+
+interface Tool {
+  readonly compressor: Compressor
+  readonly level: number
+  /** For what is kept and sent to many. */
+  readonly storedLevel: number
+}
 
 /** What becomes of the answers of a route: the last thing that does, after all filters. */
 export class Compression {
@@ -23,14 +32,28 @@ export class Compression {
     return exchange.after ? [...exchange.after, own] : [own]
   }
 
-  #apply(exchange: Exchange, answer: Answer): Answer {
+  #apply(exchange: Exchange, answer: Answer): Answer | Promise<Answer> {
     const { fields, coding } = decide(exchange, answer, this.#policy)
     if (fields === answer.fields) return answer
     const { body } = answer
     if (coding === undefined || body === undefined) return { ...answer, fields }
-    const { compressor, level } = this.#equipment.get(coding)!
-    return { ...answer, fields, body: new CompressedBody(body, compressor, level) }
+    const { compressor, level, storedLevel } = this.#equipment.get(coding)!
+    const { kept } = exchange.notes
+    const stored = kept && storedForm(kept, body, coding, (plain) => new CompressedBody(plain, compressor, storedLevel))
+    if (stored instanceof Promise) return stored.then((coded) => withBody(answer, fields, coded))
+    return withBody(answer, fields, stored ?? new CompressedBody(body, compressor, level))
   }
+}
+
+/** The body in the coding by way of a store; undefined where filters have put another in place of the one that the store has. */
+function storedForm(kept: Kept, body: Payload, coding: Coding, encode: (plain: Payload) => Payload): Payload | Promise<Payload> | undefined {
+  if (!(body instanceof WatchedEnd)) return kept.body === body ? kept.coded(coding, encode) : undefined
+  const stored = storedForm(kept, body.body, coding, encode)
+  return stored instanceof Promise ? stored.then((coded) => body.around(coded)) : stored && body.around(stored)
+}
+
+function withBody(answer: Answer, fields: Fields, body: Payload): Answer {
+  return { ...answer, fields: body.length === undefined ? fields : [...fields, 'Content-Length', String(body.length)], body }
 }
 
 /** A body that is compressed while it is read. */
@@ -57,15 +80,4 @@ class CompressedBody implements Payload {
   cancel(reason?: unknown): void {
     this.#source.cancel(reason)
   }
-}
-
-/**
- * What the Web brings everywhere: gzip at a level of its own. Only Deno's gives out what it has before the end, so it is for bodies
- * of known length, which do not trickle.
- */
-export const WEB_COMPRESSORS: Readonly<Partial<Record<Coding, Compressor>>> = {
-  gzip: {
-    streams: false,
-    compress: (body) => body.pipeThrough(new CompressionStream('gzip') as ReadableWritablePair<Uint8Array, Uint8Array>),
-  },
 }

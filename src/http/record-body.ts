@@ -67,6 +67,11 @@ export class RecordedBody<S extends Spool = Spool> {
     return this.#source.used
   }
 
+  /** Whether it is known that nothing of it will be stored. */
+  get isLost(): boolean {
+    return this.#lost
+  }
+
   /** One more copy of the body. It counts as a reader from now on, so it must be read or cancelled. */
   follow(): Payload {
     const reader = new Reader(this)

@@ -11,6 +11,16 @@ export class WatchedEnd implements Payload {
     this.#over = over
   }
 
+  /** The body that is watched. */
+  get body(): Payload {
+    return this.#body
+  }
+
+  /** Watches another body in its place. */
+  around(body: Payload): WatchedEnd {
+    return new WatchedEnd(body, this.#over)
+  }
+
   get length(): number | undefined {
     return this.#body.length
   }

@@ -16,6 +16,7 @@ const answer = (body: Uint8Array | undefined, rest: Partial<StoredAnswer['answer
   answer: { status: 200, fields: ['X-b', '2', 'x-A', '1', 'Set-Cookie', 'a=1, b', 'set-cookie', 'c="é"', 'Vary', '*'], body: body && new BytesPayload(body), ...rest },
   terms: { bornMs: 1.5, lifetimeSeconds: 60, validates: false, strict: true, whileRevalidateSeconds: 0, ifErrorSeconds: undefined, generation: 1, costMs: 2, tags: ['ü'], groups: [] },
   partition: 'p',
+  bodyId: 'b',
 })
 
 /** `open` gives a store that is empty, with room for some megabytes; `drafts` says that it takes bodies before they are whole. */

@@ -37,6 +37,7 @@ const ENTRY: StoredAnswer = {
   answer: { status: 200, fields: [], body: undefined },
   terms: { bornMs: 0, lifetimeSeconds: 60, validates: false, strict: false, whileRevalidateSeconds: 0, ifErrorSeconds: undefined, generation: 0, costMs: 0, tags: [], groups: [] },
   partition: '',
+  bodyId: 'b',
 }
 
 /** Any store by its Web interface alone, as a platform's is. */

@@ -3,6 +3,7 @@ import type { Policy } from '../../src/cache/policy.js'
 
 export const POLICY: Policy = {
   maxEntryBytes: 100,
+  keepsCodings: false,
   storesCookies: false,
   obeysClients: false,
   heuristics: true,

@@ -13,8 +13,9 @@ export type Landing =
       readonly values: string
       readonly head: Pick<Answer, 'status' | 'reason' | 'fields'>
       readonly terms: Terms
-      /** Still on its way; undefined for an answer without one. */
-      readonly body: Pick<RecordedBody, 'canFollow' | 'follow'> | undefined
+      readonly bodyId: string
+      /** The body, still on its way; undefined for an answer without one. */
+      readonly recorded: Pick<RecordedBody, 'canFollow' | 'follow' | 'isLost'> | undefined
     }
   /** It is in the store now. */
   | { readonly kind: 'look again' }

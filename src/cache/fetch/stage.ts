@@ -16,6 +16,7 @@ import type { Policy } from '../policy.js'
 import { searchRuleOf } from '../query.js'
 import { isOriginError, mayServeStale } from '../reuse.js'
 import { hitAnswer } from '../serve.js'
+import type { Source } from '../coded/stage.js'
 import type { Flight, Leading, Shelf } from '../shelf/stage.js'
 import { forwardStatus } from '../status.js'
 import type { Draft } from '../stores/entry-store.js'
@@ -93,13 +94,20 @@ export class OriginFetch {
       if (flight) this.#shelf.end(flight)
       outcome.body?.cancel()
       exchange.notes.cacheStatus = forwardStatus({ reason: asked.reason, status: outcome.status, detail: 'stale-if-error' })
-      return hitAnswer(exchange, found.entry.answer, ageSeconds(found.entry.terms, times.responseMs), times.responseMs)
+      return this.serve(exchange, found.entry, times.responseMs)
     }
     this.#invalidator.after(exchange, outcome)
     if (flight && found && exchange.method === 'HEAD') return this.#settleHead(exchange, asked, found, outcome, flight, times)
     if (flight && found && validates && outcome.status === 304) return this.#settleValidation(exchange, asked, found, outcome, flight, times)
     found?.entry.answer.body?.cancel()
     return this.#settle(exchange, asked, outcome, flight, times)
+  }
+
+  /** A stored answer as this client gets it. */
+  serve(exchange: Exchange, source: Source & { readonly answer: Answer }, nowMs: number): Answer {
+    const answer = hitAnswer(exchange, source.answer, ageSeconds(source.terms, nowMs), nowMs)
+    if (this.#policy.keepsCodings && answer.body === source.answer.body) this.#shelf.coded.offer(exchange, source, answer, this.#policy.maxEntryBytes)
+    return answer
   }
 
   /** The origin gave no answer at all: what is stored may stand in for it, unless it must not (RFC 9111 §4.2.4). */
@@ -109,7 +117,7 @@ export class OriginFetch {
     if (use?.kind === 'serve') {
       exchange.notes.cacheStatus = forwardStatus({ reason: 'stale', detail: use.reason })
       exchange.notes.detail = error.message
-      return hitAnswer(exchange, entry.answer, ageSeconds(entry.terms, nowMs), nowMs)
+      return this.serve(exchange, entry, nowMs)
     }
     entry.answer.body?.cancel()
     return use?.reason === 'must be validated' ? new GatewayError('revalidation_failed', { message: error.message, cause: error }) : error
@@ -149,15 +157,16 @@ export class OriginFetch {
   }
 
   #record(exchange: Exchange, keep: Extract<Keep, { kind: 'store' }>, answer: Answer, flight: Flight): Answer {
+    const bodyId = this.#shelf.newBodyId()
     const write = (body: Payload | undefined): Promise<void> => {
       const length = body && fieldValue(keep.fields, 'content-length') === undefined ? ['Content-Length', String(body.length)] : []
-      const stored: StoredAnswer = { kind: 'answer', answer: { ...answer, fields: [...keep.fields, ...length], body }, terms: keep.terms, partition: this.#partition }
+      const stored: StoredAnswer = { kind: 'answer', answer: { ...answer, fields: [...keep.fields, ...length], body }, terms: keep.terms, bodyId, partition: this.#partition }
       const written = this.#shelf.keep(flight, stored, keep.names, exchange.fields)
       exchange.background(written)
       return written
     }
     if (!answer.body) {
-      this.#land(exchange, keep, answer, flight, undefined)
+      this.#land(exchange, keep, answer, flight, bodyId, undefined)
       void write(undefined)
       return answer
     }
@@ -167,15 +176,17 @@ export class OriginFetch {
       else if (error !== undefined) this.#shelf.fail(flight, error)
       else this.#shelf.end(flight)
     })
-    this.#land(exchange, keep, answer, flight, recorded)
-    return { ...answer, body: recorded.follow() }
+    this.#land(exchange, keep, answer, flight, bodyId, recorded)
+    const copied = { ...answer, body: recorded.follow() }
+    if (this.#policy.keepsCodings) this.#shelf.coded.offer(exchange, { bodyId, terms: keep.terms, recorded }, copied, this.#policy.maxEntryBytes)
+    return copied
   }
 
   /** Tells those that wait, as soon as the head is there. */
-  #land({ fields: requestFields }: Exchange, { names, fields, terms }: Extract<Keep, { kind: 'store' }>, { status, reason }: Answer, { leading }: Flight, body: RecordedBody<Draft> | undefined): void {
+  #land({ fields: requestFields }: Exchange, { names, fields, terms }: Extract<Keep, { kind: 'store' }>, { status, reason }: Answer, { leading }: Flight, bodyId: string, recorded: RecordedBody<Draft> | undefined): void {
     if (!leading) return
     this.#shelf.collapse.learn(leading.key, true, 0)
-    leading.leader.land({ kind: 'stored', names, values: selectingValues(names, requestFields), head: { status, reason, fields }, terms, body })
+    leading.leader.land({ kind: 'stored', names, values: selectingValues(names, requestFields), head: { status, reason, fields }, terms, bodyId, recorded })
   }
 
   /** A 304 to our own conditions: the stored answer is good again, and judged by the client's. */
@@ -185,11 +196,11 @@ export class OriginFetch {
     answer.body?.cancel()
     if (judged.kind !== 'update') {
       this.#shelf.end(flight)
-      return hitAnswer(exchange, entry.answer, ageSeconds(entry.terms, times.responseMs), times.responseMs)
+      return this.serve(exchange, entry, times.responseMs)
     }
     const renewed = this.#renew(exchange, key, entry, judged.fields, flight, times)
     // A cookie that came with the 304 is this client's.
-    return hitAnswer(exchange, { ...entry.answer, fields: editFields(judged.fields, { remove: AGE }) }, ageSeconds(renewed, times.responseMs), times.responseMs)
+    return this.serve(exchange, { ...entry, terms: renewed, answer: { ...entry.answer, fields: editFields(judged.fields, { remove: AGE }) } }, times.responseMs)
   }
 
   /** A HEAD that went through tells of the stored answer to GET as well (RFC 9111 §4.3.5). */

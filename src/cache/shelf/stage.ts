@@ -2,6 +2,7 @@
 import type { Fields } from '../../http/fields.js'
 import { BytesPayload } from '../../http/payload.js'
 import type { Ports, PurgeLog } from '../../ports.js'
+import { CodedBodies } from '../coded/stage.js'
 import { Collapse, type Landing, type Leader } from '../collapse/stage.js'
 import { type Entry, type StoredAnswer, withVariant } from '../entry.js'
 import { variantKey } from '../key.js'
@@ -35,6 +36,7 @@ export class Shelf {
   readonly collapse = new Collapse()
   readonly purging: Purging
   readonly searches = new Searches()
+  readonly coded: CodedBodies
   /** Opens a place for a body that is too large for memory, where the store has one. */
   readonly draft: (() => Promise<Draft>) | undefined
   /** Rules by which routes have kept answers here, as long as this process knows; by their text. */
@@ -55,6 +57,18 @@ export class Shelf {
     this.draft = entries.draft?.bind(entries)
     this.#effects = effects
     this.purging = new Purging(log, effects)
+    this.coded = new CodedBodies({
+      draft: this.draft,
+      read: (id, key) => this.read(id, key),
+      put: async (id, key, entry) => {
+        try {
+          await entries.set(key, entry)
+        } catch (error) {
+          this.#tell(id, 'cache-write', error)
+        }
+      },
+      fail: (id, error) => this.#tell(id, 'cache-write', error),
+    })
   }
 
   /** What stands under a primary key, once it is written what has come for it before. A store that fails counts as a miss. */
@@ -102,6 +116,11 @@ export class Shelf {
     } catch (error) {
       return this.#tell(id, 'cache-read', error)
     }
+  }
+
+  /** A name for a body that is about to be stored. */
+  newBodyId(): string {
+    return this.#effects.newId()
   }
 
   begin(id: string, primary: string, leading?: Leading): Flight {

@@ -24,7 +24,16 @@ export const compress = v.union([
         br: setting(whole(0, 11), 'Default 4. Hazard: from 9 on it takes ten times the time and more.'),
         gzip: setting(whole(1, 9), 'Default 6. Workers have a level of their own.'),
       }),
-      'How much work is put into each coding.',
+      'How much work is put into each coding where an answer is for one client.',
+    ),
+    store: setting(v.boolean(), 'Whether a route with a cache stores what it compresses: each body once in each coding, beside the body as it came. Default true. False saves room, and compresses each hit anew.'),
+    storedLevel: setting(
+      closed({
+        zstd: setting(whole(1, 19), 'Default 9.'),
+        br: setting(whole(0, 11), 'Default 6. Hazard: from 9 on, who asks first waits ten times as long and more.'),
+        gzip: setting(whole(1, 9), 'Default 6. Workers have a level of their own.'),
+      }),
+      'The same for what is stored, which is made once for many. Never below `level`.',
     ),
   }),
 ])

@@ -13,7 +13,7 @@ describe('entries', () => {
     const field = fc.tuple(fc.constantFrom('ETag', 'X-A', 'x-a', 'fetchgate-entry', 'Cache-Control', 'Vary', 'Set-Cookie', 'Date'), fc.string({ maxLength: 300, size: 'max' }))
     fc.assert(
       fc.property(fc.array(field, { maxLength: 40, size: 'max' }), fc.integer({ min: 200, max: 599 }), fc.string(), fc.option(fc.string(), { nil: undefined }), (pairs, status, partition, reason) => {
-        const entry: StoredAnswer = { kind: 'answer', answer: { status, ...(reason === undefined ? {} : { reason }), fields: pairs.flat(), body: undefined }, terms: TERMS, partition }
+        const entry: StoredAnswer = { kind: 'answer', answer: { status, ...(reason === undefined ? {} : { reason }), fields: pairs.flat(), body: undefined }, terms: TERMS, partition, bodyId: 'b' }
         expect(openEntry(sealEntry(entry))).toEqual(entry)
       }),
     )
@@ -27,7 +27,7 @@ describe('entries', () => {
 
   test('a Response carries any status, every cookie and what a platform would judge by, in case and order', async () => {
     const fields = ['Set-Cookie', 'a=1; expires=Thu, 18 Aug 2050 02:01:18 GMT', 'set-cookie', 'b=\xe4', 'Vary', 'accept', 'cache-control', 'max-age=1', 'content-encoding', 'gzip', 'X-a', '1']
-    const entry: StoredAnswer = { kind: 'answer', answer: { status: 304, reason: 'Odd', fields, body: new BytesPayload(new Uint8Array([1, 2, 3])) }, terms: TERMS, partition: 'p' }
+    const entry: StoredAnswer = { kind: 'answer', answer: { status: 304, reason: 'Odd', fields, body: new BytesPayload(new Uint8Array([1, 2, 3])) }, terms: TERMS, partition: 'p', bodyId: 'b' }
     const response = toResponse(sealEntry(entry))
     expect([response.status, response.headers.get('vary'), response.headers.get('set-cookie'), response.headers.get('content-encoding'), response.headers.get('cache-control')]).toEqual([200, null, null, null, 'max-age=31536000'])
     const opened = openEntry(answerOf(response)) as StoredAnswer

@@ -7,7 +7,7 @@ import type { Fields } from '../../../src/http/fields.js'
 import { exchangeOf } from '../../support/exchange.js'
 
 const stored = (partition: string): StoredAnswer => ({
-  kind: 'answer', answer: { status: 200, fields: [], body: undefined }, terms: { bornMs: 0, lifetimeSeconds: 1, validates: false, strict: false, whileRevalidateSeconds: 0, ifErrorSeconds: undefined, generation: 0, costMs: 0, tags: [], groups: [] }, partition,
+  kind: 'answer', answer: { status: 200, fields: [], body: undefined }, terms: { bornMs: 0, lifetimeSeconds: 1, validates: false, strict: false, whileRevalidateSeconds: 0, ifErrorSeconds: undefined, generation: 0, costMs: 0, tags: [], groups: [] }, partition, bodyId: 'b',
 })
 const variant = (values: string, partition = 'p', names = ['a']): Variant => ({ partition, names, values })
 const list = (...variants: Variant[]): VariantList => ({ kind: 'variants', generation: 'g', variants })
