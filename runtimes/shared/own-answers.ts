@@ -22,7 +22,7 @@ export class OwnAnswers {
     const { method, target, fields } = request
     this.#observe?.({
       kind: 'request', id, method, host: parseHost(fieldValue(fields, 'host') ?? '')?.name ?? '', target, client: peer?.address, status: answer.status, durationMs: 0,
-      server: undefined, attempts: 0, cache: undefined, error: error?.code, detail: error?.message, filter: undefined, trial: undefined, user: undefined, requestFields: fields, answerFields: answer.fields,
+      server: undefined, attempts: 0, cache: undefined, error: error?.code, detail: error?.message, filter: undefined, route: undefined, trial: undefined, user: undefined, requestFields: fields, answerFields: answer.fields,
     })
     return answer
   }
