@@ -18,8 +18,11 @@ const MAX_IDLE_SECONDS = 255
 /** Bun counts in steps of so many seconds, the first of which may be nearly over. */
 const STEP_SECONDS = 4
 
+const NO_HTTP2 = { http2: 'HTTP/2 is not spoken to clients on Bun; run the gateway on Node, or leave it out' }
+
 /** Settings that Bun.serve has no means for. */
-export const unsupportedByBunServe: Unsupported = ({ proxyProtocol, keepAlive = 0, headers, idle, tls }) => ({
+export const unsupportedByBunServe: Unsupported = ({ proxyProtocol, keepAlive = 0, headers, idle, http2, tls }) => ({
+  ...(http2 ? NO_HTTP2 : {}),
   ...(tls?.clientAuth ? { 'tls.clientAuth': 'Bun does not show the certificates of clients; run the gateway on Node, or on Deno with the "strict" adapter' } : {}),
   ...(proxyProtocol ? { proxyProtocol: 'Bun.serve does not read the PROXY protocol; take the "strict" adapter, or listen without it' } : {}),
   ...(keepAlive > MAX_IDLE_SECONDS * 1000 ? { keepAlive: `Bun.serve waits ${MAX_IDLE_SECONDS} s at most; write "${MAX_IDLE_SECONDS}s" or less, or take the "strict" adapter` } : {}),
@@ -28,7 +31,8 @@ export const unsupportedByBunServe: Unsupported = ({ proxyProtocol, keepAlive = 
 })
 
 /** Settings that node:http of Bun has no means for. */
-export const unsupportedByBunHttp: Unsupported = ({ proxyProtocol, tls }) => ({
+export const unsupportedByBunHttp: Unsupported = ({ proxyProtocol, http2, tls }) => ({
+  ...(http2 ? NO_HTTP2 : {}),
   ...(tls?.clientAuth ? { 'tls.clientAuth': 'Bun does not show the certificates of clients; run the gateway on Node, or on Deno with the "strict" adapter' } : {}),
   ...(tls?.certificates && tls.certificates.length > 1 ? { 'tls.certificates': 'node:https of Bun shows one certificate only; take the "native" adapter, or one certificate for all names' } : {}),
   ...(tls && proxyProtocol ? { proxyProtocol: 'Bun cannot speak TLS behind a PROXY header; run the gateway on Node, or listen without one of them' } : {}),

@@ -1,9 +1,8 @@
 // TLS in front of node:http: certificates by name, clients' certificates, and new ones of both without a new listener.
 import { constants } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
 import { createSecureContext, type SecureContext, type SecureContextOptions, type TlsOptions, type TLSSocket } from 'node:tls'
-import { fieldValue, parseAddress, parseHost, type PeerCertificate } from '../../src/adapter.js'
+import { parseAddress, parseHost, type PeerCertificate } from '../../src/adapter.js'
 import { ByName, type ForHosts } from '../tls/by-name.js'
 import { peerCertificate } from '../tls/certificate.js'
 import type { ServedCertificate, ServedTls } from '../tls/served.js'
@@ -29,14 +28,14 @@ export class ListenerTls {
     return this.#tls.clientAuth !== undefined
   }
 
-  /** For `https.createServer`. A client has as long for its handshake as for the head of a request. */
-  serverOptions(handshakeMs: number): TlsOptions {
+  /** For `https.createServer`. A client has as long for its handshake as for the head of a request; of the protocols, the first one that it knows is spoken. */
+  serverOptions(handshakeMs: number, protocols: string[]): TlsOptions {
     const { clientAuth, certificates } = this.#tls
     return {
       ...this.#contextOptions(certificates[0]),
       ticketKeys: this.#ticketKey(),
       handshakeTimeout: handshakeMs,
-      ALPNProtocols: ['http/1.1'],
+      ALPNProtocols: protocols,
       SNICallback: (name, callback) => callback(null, this.#shown.of(name).context),
       ...(clientAuth ? { requestCert: true, rejectUnauthorized: clientAuth.isRequired } : {}),
     }
@@ -98,9 +97,8 @@ export function certificateOf(socket: TLSSocket): PeerCertificate | undefined {
  * Whether a request names another host than its connection was made for, as one may do that was let in for that host only.
  * Without a name in TLS, an address is meant: clients ask for none by those.
  */
-export function isMisdirected({ socket, rawHeaders }: IncomingMessage): boolean {
-  const { servername } = socket as TLSSocket
-  const host = parseHost(fieldValue(rawHeaders, 'host') ?? '')
+export function isMisdirected({ servername }: TLSSocket, written: string): boolean {
+  const host = parseHost(written)
   // What is no host is refused for that.
   if (!host) return false
   return servername ? servername.toLowerCase().replace(/\.$/, '') !== host.name : parseAddress(host.name.replace(/^\[|\]$/g, '')) === undefined

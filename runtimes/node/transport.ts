@@ -1,12 +1,11 @@
 // The upstream transport on Node: undici's dispatch, whose parser and pool are used without a Request or a web stream in between.
-import type { ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { type Answer, type CheckedConfig, type OutboundRequest, type Transport, GatewayError } from '../../src/index.js'
 import { BytesPayload, type Fields, isBodiless, lengthOf } from '../../src/adapter.js'
 import { namesFor } from '../dns/names.js'
 import { connectionKey, Connector, nameForTls } from '../node-http/connector.js'
-import { endWithBytes, endWithTrailers, type NativeBody } from '../node-http/response.js'
+import { type AnswerSink, endWithBytes, endWithTrailers, type NativeBody } from '../node-http/response.js'
 import { PROBES, probeServer } from '../node-http/probe.js'
 import { codingFault } from '../shared/answer-coding.js'
 import { interimFault } from '../shared/interim-answers.js'
@@ -193,7 +192,7 @@ class AnswerHandler implements AnswerTaker, NativeBody {
     }
   }
 
-  sendTo(response: ServerResponse): void {
+  sendTo(response: AnswerSink): void {
     this.used = true
     const early = this.#takeEarly()
     const write = (chunk: Buffer): boolean => response.write(chunk, (error) => error || this.#buffers.giveBack(chunk))

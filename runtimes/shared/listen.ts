@@ -29,6 +29,8 @@ export interface ListenOptions {
   readonly proxiesFrom: readonly string[]
   /** Absent: plain HTTP. */
   readonly tls: ServedTls | undefined
+  /** Whether HTTP/2 is spoken to clients that offer it in TLS. */
+  readonly http2: boolean
   /** The port with TLS to which all clients are sent; absent: they are served. */
   readonly redirectPort: number | undefined
   readonly adapter: 'native' | 'strict'
@@ -137,6 +139,7 @@ function listenOptions(config: CheckedConfig, certificates: ListenerCertificates
     unix: settings.unix,
     ...shared,
     tls: certificates.of(i),
+    http2: settings.http2 ?? !('Bun' in globalThis || 'Deno' in globalThis),
     redirectPort: redirectPort(settings, config),
     proxiesFrom: settings.proxyProtocol?.from ?? [],
     adapter: settings.adapter ?? 'native',
