@@ -136,7 +136,7 @@ class Http2Connection {
     if (--this.#open === 0) this.#idleSinceMs = performance.now()
     if (!isBrokenByClient(stream) || this.#ending || this.#resets.take(performance.now())) return
     this.#ending = true
-    this.#session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM)
+    this.#session.destroy(new Error('too many streams were broken off'), constants.NGHTTP2_ENHANCE_YOUR_CALM)
   }
 
   /** Ends the connection when nothing has been under way on it for its time; looks again when that was not so. */

@@ -47,7 +47,7 @@ export class Http2Request implements WireRequest {
       if (isBrokenOff(stream) || stream.destroyed) abort.abort()
       else {
         const end = (): void => {
-          if (!stream.writableFinished) abort.abort()
+          if (stream.aborted || !stream.writableFinished) abort.abort()
         }
         // A stream with a body that nobody has read yet is closed only when that has been.
         stream.once('aborted', end)

@@ -71,13 +71,14 @@ class Http2Sink implements AnswerSink {
 const OURS = Symbol('broken off by the gateway')
 type MarkedStream = ServerHttp2Stream & { [OURS]?: boolean }
 
-/** Resets a stream for no fault of the client. */
+/** Resets a stream for no fault of the client; one that is being closed already would be destroyed before its reset is written. */
 export function breakOff(stream: MarkedStream): void {
+  if (stream.closed) return
   stream[OURS] = true
   stream.destroy(new Error('broken off'))
 }
 
 /** Whether a stream has ended before its answer was complete, and not by the gateway's doing. */
 export function isBrokenByClient(stream: MarkedStream): boolean {
-  return !stream[OURS] && !stream.writableFinished
+  return !stream[OURS] && (stream.aborted || !stream.writableFinished)
 }
