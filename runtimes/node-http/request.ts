@@ -84,14 +84,8 @@ function hintsOf(fields: Fields): Record<string, string | string[]> {
   return hints
 }
 
-/** A request body that can be read without a web stream in between. */
-export interface NativeUpload extends Payload {
-  /** Its pieces. Giving them up leaves the client's connection alone, which still has to carry the answer. Fails where the body breaks off. */
-  iterate(): AsyncIterator<Uint8Array, undefined>
-}
-
 /** A request body that node:http is receiving. */
-export class NodeRequestBody implements NativeUpload {
+export class NodeRequestBody implements Payload {
   readonly incoming: IncomingMessage
   readonly length: number | undefined
 
@@ -104,12 +98,9 @@ export class NodeRequestBody implements NativeUpload {
     return this.incoming.readableDidRead
   }
 
-  iterate(): AsyncIterator<Uint8Array, undefined> {
-    return this.incoming.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array, undefined>
-  }
-
   stream(): ReadableStream<Uint8Array> {
-    const pieces = this.iterate()
+    // Giving the stream up must leave the client's connection, which still has to carry the answer.
+    const pieces = this.incoming.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array, undefined>
     return streamOf({
       next: async () => (await pieces.next()).value,
       cancel: () => void pieces.return?.(),
@@ -119,11 +110,6 @@ export class NodeRequestBody implements NativeUpload {
   cancel(): void {
     this.incoming.destroy()
   }
-}
-
-/** Whether a body can be read without a web stream in between. */
-export function isNativeUpload(body: Payload): body is NativeUpload {
-  return typeof (body as Partial<NativeUpload>).iterate === 'function'
 }
 
 /** A body is there when the framing says so, whatever the method (RFC 9112 §6.3). */
