@@ -1,7 +1,6 @@
 // The native listener on Deno: Deno.serve.
 import { type Gateway, GatewayError } from '../../src/index.js'
 import { type Answer, BytesPayload, problemAnswer, toHeaders, toResponse } from '../../src/adapter.js'
-import { showsOneOnly } from '../acme/held.js'
 import type { Server } from '../shared/adapter.js'
 import { describeListener, listenerEnd, type ListenOptions, type Unsupported } from '../shared/listen.js'
 import { freePort } from '../shared/free-port.js'
@@ -17,20 +16,19 @@ import { acceptOnDeno } from './upgrade.js'
 const NO_TIMER = 'Deno.serve has no such timer; take the "strict" adapter, or leave it out and put something in front that has'
 
 /** Settings that Deno has no means for: of `strict`, node:http loses connections that were handed to it. */
-export const unsupportedByDeno: Unsupported = ({ adapter, proxyProtocol, keepAlive, headers, idle, tls = {} }) => ({
+export const unsupportedByDeno: Unsupported = ({ adapter, proxyProtocol, keepAlive, headers, idle, http2, tls = {} }) => ({
   ...(proxyProtocol ? { proxyProtocol: 'the PROXY protocol is not read on Deno; run the gateway on Node, or listen without it' } : {}),
   ...(idle === undefined ? {} : { idle: 'Deno has no such timer; set "timeout.idle" of the upstream' }),
   ...(tls.clientAuth?.crl === undefined ? {} : { 'tls.clientAuth': 'Deno does not look at "crl"; run the gateway on Node, or leave it out and have certificates end soon' }),
-  ...(adapter === 'strict' ? {} : unsupportedByDenoServe({ keepAlive, headers, tls })),
+  ...(adapter === 'strict' ? (http2 ? { http2: 'node:https of Deno speaks HTTP/1.1 only; take the "native" adapter, or leave it out' } : {}) : unsupportedByDenoServe({ keepAlive, headers, http2, tls })),
 })
 
-const unsupportedByDenoServe: Unsupported = ({ keepAlive, headers, tls = {}, tls: { acme, certificates = [], clientAuth, minVersion, ciphers } = {} }) => ({
+const unsupportedByDenoServe: Unsupported = ({ keepAlive, headers, http2, tls: { certificates = [], clientAuth, minVersion, ciphers } = {} }) => ({
   ...(certificates.length > 1 ? { 'tls.certificates': 'Deno.serve shows one certificate only; take the "strict" adapter, or one certificate for all names' } : {}),
-  ...(acme?.onDemand ? { 'tls.acme': 'Deno.serve gets no certificate while a client waits; leave out "onDemand", or take the "strict" adapter' } : {}),
-  ...(acme && !showsOneOnly(tls) ? { 'tls.acme': 'Deno.serve shows one certificate only, and these would be several; take the "strict" adapter' } : {}),
   ...(clientAuth ? { 'tls.clientAuth': 'Deno.serve does not ask clients for certificates; take the "strict" adapter' } : {}),
   ...(minVersion === undefined ? {} : { 'tls.minVersion': 'Deno.serve speaks TLS 1.2 and 1.3; leave it out, or take the "strict" adapter' }),
   ...(ciphers === undefined ? {} : { 'tls.ciphers': 'Deno.serve has its own, all with forward secrecy and authenticated encryption; leave it out, or take the "strict" adapter' }),
+  ...(http2 === false ? { http2: 'Deno.serve always offers HTTP/2 by TLS; leave it out, or take the "strict" adapter' } : {}),
   ...(keepAlive === undefined ? {} : { keepAlive: NO_TIMER }),
   ...(headers === undefined ? {} : { headers: NO_TIMER }),
 })

@@ -2,6 +2,7 @@
 import type { CheckedConfig, ErrorCode, Transport } from '../../src/index.js'
 import { editFields, fieldValue, type Fields, parseAddress } from '../../src/adapter.js'
 import { namesFor } from '../dns/names.js'
+import { Http1Client } from '../http1/client.js'
 import { createNodeHttpTransport } from '../node-http/client.js'
 import { Connector } from '../node-http/connector.js'
 import { PROBES, probeServer } from '../node-http/probe.js'
@@ -18,6 +19,7 @@ const REPEATABLE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT'
 export function createDenoTransport(config: Pick<CheckedConfig, 'resolver'> = {}): Transport & { close(): void } {
   const connector = new Connector(namesFor(config))
   const clients = new Clients()
+  const http1 = new Http1Client(connector)
   const strict = createNodeHttpTransport(connector)
   const fetches = createFetchTransport({
     lacks: new Set(),
@@ -37,9 +39,10 @@ export function createDenoTransport(config: Pick<CheckedConfig, 'resolver'> = {}
     probes: PROBES,
     probe: (probe) => probeServer(probe, connector),
     // Deno's WebSocket client hides refusals and the fields of a 101.
-    send: (request) => (request.upgrade || (!request.body && !REPEATABLE.has(request.method)) ? strict : fetches).send(request),
+    send: (request) => http1.carries(request) ? http1.send(request) : (request.upgrade || (!request.body && !REPEATABLE.has(request.method)) ? strict : fetches).send(request),
     close: () => {
       clients.close()
+      http1.close()
       strict.close()
     },
   }

@@ -8,6 +8,9 @@ const NEXT_ATTEMPT_MS = 250
 /** How much is taken in before anybody reads it, which net's types leave out; the 16 KiB of Node 20 make large bodies slow. */
 const READ_AHEAD = { highWaterMark: 64 * 1024 } as Partial<NetConnectOpts>
 
+/** What begins to connect: net's `connect`, or one that knows more of how its sockets are read. */
+export type Connect = (options: NetConnectOpts) => Socket
+
 /** A connection being made. */
 export interface Dial {
   /** Rejects with the error of the first address that failed. */
@@ -19,15 +22,15 @@ export interface Dial {
 }
 
 /** Connects to a host: an address, or a name of which this is what is known. */
-export function dial(hostname: string, port: number, name: Name | undefined): Dial {
-  const race = new Race(port, name)
+export function dial(hostname: string, port: number, name: Name | undefined, open: Connect = connect): Dial {
+  const race = new Race(port, name, open)
   race.connected = name ? race.startByName(name) : race.start([hostname])
   return race
 }
 
 /** Connects to a Unix socket. */
-export function dialPath(path: string): Dial {
-  const socket = connect({ path, ...READ_AHEAD })
+export function dialPath(path: string, open: Connect = connect): Dial {
+  const socket = open({ path, ...READ_AHEAD })
   const connected = new Promise<Socket>((resolve, reject) => {
     socket.on('error', reject)
     socket.once('connect', () => resolve(socket.off('error', reject)))
@@ -40,6 +43,7 @@ class Race implements Dial {
   connected!: Promise<Socket>
   readonly #port: number
   readonly #name: Name | undefined
+  readonly #open: Connect
   readonly #attempts = new Map<string, Socket>()
   readonly #tried = new Set<string>()
   #waiting: string[] = []
@@ -50,9 +54,10 @@ class Race implements Dial {
   #resolve!: (socket: Socket) => void
   #reject!: (error: Error) => void
 
-  constructor(port: number, name: Name | undefined) {
+  constructor(port: number, name: Name | undefined, open: Connect) {
     this.#port = port
     this.#name = name
+    this.#open = open
   }
 
   get resolving(): boolean {
@@ -90,7 +95,7 @@ class Race implements Dial {
     clearTimeout(this.#timer)
     const address = this.#waiting.shift()
     if (address === undefined) return void this.#refresh()
-    const socket = connect({ host: address, port: this.#port, ...READ_AHEAD })
+    const socket = this.#open({ host: address, port: this.#port, ...READ_AHEAD })
     this.#attempts.set(address, socket)
     const onError = (error: Error): void => this.#lost(address, error)
     socket.on('error', onError)

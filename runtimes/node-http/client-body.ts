@@ -1,8 +1,8 @@
 // The body of an answer that node:http's client is receiving.
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { GatewayError } from '../../src/index.js'
 import { lengthOf } from '../../src/adapter.js'
-import { endWithTrailers, flushHead, type NativeBody } from './response.js'
+import { type AnswerSink, endWithTrailers, flushHead, type NativeBody } from './response.js'
 
 /** What the attempt is told of its answer's body. */
 export interface BodyObserver {
@@ -27,7 +27,7 @@ export class IncomingBody implements NativeBody {
     this.length = lengthOf(incoming.rawHeaders)
   }
 
-  sendTo(response: ServerResponse): void {
+  sendTo(response: AnswerSink): void {
     flushHead(response)
     response.on('drain', () => this.#resume())
     response.once('close', () => response.writableFinished || this.cancel())

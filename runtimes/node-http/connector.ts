@@ -2,7 +2,7 @@
 import { isIP, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import type { KeepAlive, OutboundRequest, Server } from '../../src/index.js'
-import { dial, dialPath } from '../dns/dial.js'
+import { type Connect, dial, dialPath } from '../dns/dial.js'
 import type { Name, Names } from '../dns/names.js'
 import { clientEnds } from './client-ends.js'
 import { writeProxyHeader } from './proxy-protocol.js'
@@ -36,10 +36,13 @@ export function nameForTls({ hostname, tls }: Server): string {
 /** Opens connections, and knows the names that they lead to. */
 export class Connector {
   readonly #names: Names
+  readonly #openPlain: Connect | undefined
   readonly #sessions = new Map<string, Buffer>()
 
-  constructor(names: Names) {
+  /** `openPlain` opens what HTTP/1.1 is spoken on without TLS, where net's `connect` is not to. */
+  constructor(names: Names, openPlain?: Connect) {
     this.#names = names
+    this.#openPlain = openPlain
   }
 
   /** What is known of a server's name; undefined where it is reached by address or path. */
@@ -52,7 +55,8 @@ export class Connector {
     return new Promise((resolve, reject) => {
       const { hostname, address, port, socketPath } = server
       const credentials = credentialsOf(server.tls)
-      const dialling = socketPath === undefined ? dial(address ?? hostname, port, this.nameOf(server)) : dialPath(socketPath)
+      const open = server.secure || protocol === 'h2' ? undefined : this.#openPlain
+      const dialling = socketPath === undefined ? dial(address ?? hostname, port, this.nameOf(server), open) : dialPath(socketPath, open)
       let cancel = (): void => dialling.cancel()
       const timer = setTimeout(() => {
         reject(limitPassed(dialling.resolving ? 'dns_timeout' : 'connection_timeout', 'timeout.connect', connectMs))

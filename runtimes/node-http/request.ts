@@ -84,8 +84,14 @@ function hintsOf(fields: Fields): Record<string, string | string[]> {
   return hints
 }
 
+/** A request body that can be read without a web stream in between. */
+export interface NativeUpload extends Payload {
+  /** Its pieces. Giving them up leaves the client's connection alone, which still has to carry the answer. Fails where the body breaks off. */
+  iterate(): AsyncIterator<Uint8Array, undefined>
+}
+
 /** A request body that node:http is receiving. */
-export class NodeRequestBody implements Payload {
+export class NodeRequestBody implements NativeUpload {
   readonly incoming: IncomingMessage
   readonly length: number | undefined
 
@@ -98,9 +104,12 @@ export class NodeRequestBody implements Payload {
     return this.incoming.readableDidRead
   }
 
+  iterate(): AsyncIterator<Uint8Array, undefined> {
+    return this.incoming.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array, undefined>
+  }
+
   stream(): ReadableStream<Uint8Array> {
-    // Giving the stream up must leave the client's connection, which still has to carry the answer.
-    const pieces = this.incoming.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array, undefined>
+    const pieces = this.iterate()
     return streamOf({
       next: async () => (await pieces.next()).value,
       cancel: () => void pieces.return?.(),
@@ -110,6 +119,11 @@ export class NodeRequestBody implements Payload {
   cancel(): void {
     this.incoming.destroy()
   }
+}
+
+/** Whether a body can be read without a web stream in between. */
+export function isNativeUpload(body: Payload): body is NativeUpload {
+  return typeof (body as Partial<NativeUpload>).iterate === 'function'
 }
 
 /** A body is there when the framing says so, whatever the method (RFC 9112 §6.3). */

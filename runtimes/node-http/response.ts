@@ -2,10 +2,25 @@
 import type { ServerResponse } from 'node:http'
 import { type Answer, BytesPayload, editFields, endToEnd, type Fields, fieldValue, lengthOf, type Payload, TELLTALE } from '../../src/adapter.js'
 
-/** A body that can be written to a node:http response without a web stream in between. */
+/** Where a body is written: a response of node:http, or a stream of HTTP/2 that is made to look like one. */
+export interface AnswerSink {
+  readonly req: { readonly rawHeaders: string[] }
+  readonly destroyed: boolean
+  readonly writableFinished: boolean
+  write(chunk: Uint8Array): boolean
+  end(bytes?: Uint8Array): unknown
+  addTrailers(trailers: [string, string][]): void
+  flushHeaders(): void
+  destroy(error?: Error): unknown
+  on(event: 'drain' | 'close', listener: () => void): unknown
+  once(event: 'drain' | 'close', listener: () => void): unknown
+  off(event: 'drain' | 'close', listener: () => void): unknown
+}
+
+/** A body that can be written to a response without a web stream in between. */
 export interface NativeBody extends Payload {
   /** Writes the body and ends the response, or destroys it when the body breaks, so that the client sees a broken transfer. */
-  sendTo(response: ServerResponse): void
+  sendTo(response: AnswerSink): void
 }
 
 /** Whether node:http is Node's own. */
@@ -19,7 +34,12 @@ export function sendAnswer(response: ServerResponse, answer: Answer, draining: b
   if (reason === undefined) response.writeHead(status, head)
   else response.writeHead(status, reason, head)
   if (!body) response.end()
-  else if (body instanceof BytesPayload) endWithBytes(response, body.bytes)
+  else return sendBody(response, body, fields)
+}
+
+/** Writes the body behind a head that has these fields. */
+export function sendBody(response: AnswerSink, body: Payload, fields: Fields): Promise<void> | void {
+  if (body instanceof BytesPayload) endWithBytes(response, body.bytes)
   else if (isNative(body)) body.sendTo(response)
   else return sendStream(response, body.stream(), lengthOf(fields))
 }
@@ -28,7 +48,7 @@ export function sendAnswer(response: ServerResponse, answer: Answer, draining: b
 const MAX_JOINED_BYTES = 4096
 
 /** What a node:http response keeps of its head before that is out. */
-type HeldResponse = ServerResponse & { _header?: string | null; readonly _hasBody?: boolean }
+type HeldResponse = AnswerSink & { _header?: string | null; readonly _hasBody?: boolean; readonly chunkedEncoding?: boolean }
 
 /**
  * Writes the whole body and ends the response. node:http hands a head, a body and the end to the socket as three pieces, whose
@@ -49,7 +69,7 @@ const NOT_TRAILERS: ReadonlySet<string> = new Set([
 ])
 
 /** Ends a response with the trailers of its body, for a client that said it takes them; a body with a length has none (RFC 9110 §6.5). */
-export function endWithTrailers(response: ServerResponse, trailers: Fields): void {
+export function endWithTrailers(response: AnswerSink, trailers: Fields): void {
   const wanted = trailers.length > 0 && fieldValue(response.req.rawHeaders, 'te')?.includes('trailers')
   if (wanted) {
     const kept = editFields(endToEnd(trailers), { remove: NOT_TRAILERS })
@@ -62,7 +82,7 @@ export function endWithTrailers(response: ServerResponse, trailers: Fields): voi
  * Sends the head ahead of the first piece of the body, until which node:http would hold it back; events and slow answers
  * must not wait for it. Deno's `flushHeaders` writes bytes above ASCII as two, which writing no bytes does not.
  */
-export function flushHead(response: ServerResponse): void {
+export function flushHead(response: AnswerSink): void {
   if ('Deno' in globalThis) response.write(NO_BYTES)
   else response.flushHeaders()
 }
@@ -73,7 +93,7 @@ function isNative(body: Payload): body is NativeBody {
   return typeof (body as Partial<NativeBody>).sendTo === 'function'
 }
 
-async function sendStream(response: ServerResponse, stream: ReadableStream<Uint8Array>, declaredBytes: number | undefined): Promise<void> {
+async function sendStream(response: AnswerSink, stream: ReadableStream<Uint8Array>, declaredBytes: number | undefined): Promise<void> {
   const reader = stream.getReader()
   // A body that has failed already rejects here with what the reader below has thrown.
   const onClose = (): void => void reader.cancel(new Error('the client went away')).catch(() => {})
@@ -98,7 +118,7 @@ async function sendStream(response: ServerResponse, stream: ReadableStream<Uint8
   }
 }
 
-function drained(response: ServerResponse): Promise<void> {
+function drained(response: AnswerSink): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       response.off('drain', done)

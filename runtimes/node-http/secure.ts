@@ -1,55 +1,25 @@
 // TLS in front of node:http: certificates by name, clients' certificates, and new ones of both without a new listener.
 import { constants } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
 import { createSecureContext, type SecureContext, type SecureContextOptions, type TlsOptions, type TLSSocket } from 'node:tls'
-import { fieldValue, parseAddress, parseHost, type PeerCertificate } from '../../src/adapter.js'
+import { parseAddress, parseHost, type PeerCertificate } from '../../src/adapter.js'
 import { ByName, type ForHosts } from '../tls/by-name.js'
 import { peerCertificate } from '../tls/certificate.js'
-import type { CertificateSource } from '../acme/manage.js'
-import type { MadePair } from '../acme/x509.js'
 import type { ServedCertificate, ServedTls } from '../tls/served.js'
 import { nextKeyInMs, type TicketKeys } from '../tls/ticket-keys.js'
-
-/** Picks the protocol, and for an authority the certificate that answers its challenge. Node asks here first in TLS 1.3, and for the context first in TLS 1.2; whichever comes last decides. */
-function answeringBy(challenge: NonNullable<CertificateSource['challenge']>): NonNullable<TlsOptions['ALPNCallback']> {
-  return function (this: ChallengedSocket, { servername, protocols }) {
-    if (!protocols.includes(ACME_PROTOCOL)) return PROTOCOLS.find((protocol) => protocols.includes(protocol))
-    const pair = challenge(servername)
-    if (!pair) return undefined
-    const context = createSecureContext({ cert: pair.cert, key: pair.key })
-    this[CHALLENGE] = context
-    this.setKeyCert(context)
-    return ACME_PROTOCOL
-  }
-}
-
-type PickContext = (error: Error | null, context?: SecureContext) => void
 
 interface Shown extends ForHosts {
   readonly context: SecureContext
 }
 
-/** What authorities speak to see a challenge answered, and nobody else (RFC 8737 §4). */
-const ACME_PROTOCOL = 'acme-tls/1'
-const PROTOCOLS = ['http/1.1']
-
-/** The context of the challenge that an authority has come to see. */
-const CHALLENGE = Symbol('challenge')
-type ChallengedSocket = TLSSocket & { [CHALLENGE]?: SecureContext }
-
 /** The contexts of one listener. */
 export class ListenerTls {
   readonly #tickets: TicketKeys
-  readonly #source: CertificateSource | undefined
-  readonly #onDemand = new WeakMap<MadePair, SecureContext>()
   #tls: ServedTls
   #shown: ByName<Shown>
 
-  /** `source` has certificates that are not among those of `tls`. */
-  constructor(tls: ServedTls, tickets: TicketKeys, source: CertificateSource | undefined) {
+  constructor(tls: ServedTls, tickets: TicketKeys) {
     this.#tickets = tickets
-    this.#source = source
     this.#tls = tls
     this.#shown = this.#contexts(tls)
   }
@@ -58,42 +28,17 @@ export class ListenerTls {
     return this.#tls.clientAuth !== undefined
   }
 
-  /** For `https.createServer`. A client has as long for its handshake as for the head of a request. */
-  serverOptions(handshakeMs: number): TlsOptions {
+  /** For `https.createServer`. A client has as long for its handshake as for the head of a request; of the protocols, the first one that it knows is spoken. */
+  serverOptions(handshakeMs: number, protocols: string[]): TlsOptions {
     const { clientAuth, certificates } = this.#tls
     return {
       ...this.#contextOptions(certificates[0]),
       ticketKeys: this.#ticketKey(),
       handshakeTimeout: handshakeMs,
-      ...(this.#source ? this.#picking(this.#source) : { ALPNProtocols: PROTOCOLS, SNICallback: (name: string, callback: PickContext) => callback(null, this.#shown.of(name).context) }),
+      ALPNProtocols: protocols,
+      SNICallback: (name, callback) => callback(null, this.#shown.of(name).context),
       ...(clientAuth ? { requestCert: true, rejectUnauthorized: clientAuth.isRequired } : {}),
     }
-  }
-
-  /** Whether a connection has served its end with the handshake (RFC 8737 §3). */
-  static isChallenge({ alpnProtocol }: TLSSocket): boolean {
-    return alpnProtocol === ACME_PROTOCOL
-  }
-
-  #picking({ challenge, onDemand }: CertificateSource): TlsOptions {
-    const pick = (socket: ChallengedSocket | undefined, name: string, callback: PickContext): void => {
-      const shown = socket?.[CHALLENGE] ?? this.#shown.find(name)?.context
-      if (shown || !onDemand) return callback(null, shown ?? this.#shown.of(name).context)
-      void onDemand(name).then((pair) => callback(null, pair ? this.#contextOf(pair) : this.#shown.of(name).context))
-    }
-    return {
-      // Deno does not say for which socket it asks.
-      SNICallback(this: ChallengedSocket | undefined, name, callback) {
-        pick(this, name, callback)
-      },
-      ...(challenge ? { ALPNCallback: answeringBy(challenge) } : { ALPNProtocols: PROTOCOLS }),
-    }
-  }
-
-  #contextOf(pair: MadePair): SecureContext {
-    let context = this.#onDemand.get(pair)
-    if (!context) this.#onDemand.set(pair, (context = createSecureContext(this.#contextOptions(pair))))
-    return context
   }
 
   /** Has keys of tickets change in time while the server listens. */
@@ -127,7 +72,7 @@ export class ListenerTls {
     return new ByName([shown(first), ...others.map(shown)])
   }
 
-  #contextOptions({ cert, key }: MadePair, { minVersion, ciphers, clientAuth } = this.#tls): SecureContextOptions {
+  #contextOptions({ cert, key }: ServedCertificate, { minVersion, ciphers, clientAuth } = this.#tls): SecureContextOptions {
     return {
       cert,
       key,
@@ -152,9 +97,8 @@ export function certificateOf(socket: TLSSocket): PeerCertificate | undefined {
  * Whether a request names another host than its connection was made for, as one may do that was let in for that host only.
  * Without a name in TLS, an address is meant: clients ask for none by those.
  */
-export function isMisdirected({ socket, rawHeaders }: IncomingMessage): boolean {
-  const { servername } = socket as TLSSocket
-  const host = parseHost(fieldValue(rawHeaders, 'host') ?? '')
+export function isMisdirected({ servername }: TLSSocket, written: string): boolean {
+  const host = parseHost(written)
   // What is no host is refused for that.
   if (!host) return false
   return servername ? servername.toLowerCase().replace(/\.$/, '') !== host.name : parseAddress(host.name.replace(/^\[|\]$/g, '')) === undefined

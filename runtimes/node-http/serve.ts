@@ -4,10 +4,11 @@ import { createServer as createHttpsServer, type Server as HttpsServer } from 'n
 import type { Server as NetServer, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { GatewayError, type ErrorCode, type Gateway } from '../../src/index.js'
-import { type Answer, BytesPayload, problemAnswer } from '../../src/adapter.js'
+import { type Answer, BytesPayload, fieldValue, problemAnswer } from '../../src/adapter.js'
 import type { Server } from '../shared/adapter.js'
 import { describeListener, type ListenOptions, MAX_HEAD_BYTES } from '../shared/listen.js'
 import { lastWord } from '../shared/last-word.js'
+import { Http2Front } from '../http2/front.js'
 import { TicketKeys } from '../tls/ticket-keys.js'
 import { mendWrites } from './deno-tls.js'
 import { createProxyFront, introduce, peerOf } from './front.js'
@@ -20,7 +21,8 @@ import { answerUpgrade, asksForWebSocket, isLast, ONLY_WEBSOCKET, readAsPlain } 
 /** Listens. Rejects with node's error when the port cannot be had. */
 export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): Promise<Server> {
   let draining = false
-  const tls = options.tls && new ListenerTls(options.tls, new TicketKeys(options.ticketSecret, `${options.unix ?? `${options.host} ${options.port}`}`), options.certificates)
+  const tls = options.tls && new ListenerTls(options.tls, new TicketKeys(options.ticketSecret, `${options.unix ?? `${options.host} ${options.port}`}`))
+  const http2 = tls && options.http2 ? new Http2Front(gateway, { ...options, asksClients: tls.asksClients }) : undefined
   const refuseTelling = (request: IncomingMessage, code: ErrorCode): void => {
     const { socket, method = '', url: target = '', rawHeaders: fields } = request
     endWith(socket, options.own.give({ method, target, fields }, peerOf(socket), new GatewayError(code)))
@@ -32,7 +34,7 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
     response.on('error', ignore)
     response.on('finish', dismissRest)
     if (isDoubtful(request)) return refuseTelling(request, 'http_request_error')
-    if (tls?.asksClients && isMisdirected(request)) return refuseTelling(request, 'misdirected')
+    if (tls?.asksClients && isMisdirectedRequest(request)) return refuseTelling(request, 'misdirected')
     gateway
       .handle(new NodeRequest(request, response), { peer: peerOf(socket) })
       .then((answer) => sendAnswer(response, answer, draining || isLast(request)))
@@ -54,7 +56,7 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
     requireHostHeader: false,
   }
   const take = (request: IncomingMessage, response: ServerResponse): void => turns.take({ request, response })
-  const server = tls ? createHttpsServer({ ...httpOptions, ...tls.serverOptions(options.headersMs) }, take) : createServer(httpOptions, take)
+  const server = tls ? createHttpsServer({ ...httpOptions, ...tls.serverOptions(options.headersMs, http2 ? ['h2', 'http/1.1'] : ['http/1.1']) }, take) : createServer(httpOptions, take)
   server.maxHeadersCount = 0
   server.timeout = options.stallMs
   server.on('timeout', endStalled)
@@ -64,7 +66,7 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
     if (isLost(socket)) return
     if (!asksForWebSocket(request)) return readAsPlain(server, request, socket, early)
     if (draining) return refuse(socket, 'shutting_down')
-    if (tls?.asksClients && isMisdirected(request)) return refuseTelling(request, 'misdirected')
+    if (tls?.asksClients && isMisdirectedRequest(request)) return refuseTelling(request, 'misdirected')
     upgraded.add(socket)
     socket.once('close', () => upgraded.delete(socket))
     answerUpgrade(gateway, request, socket, early).catch((error: Error) => {
@@ -83,8 +85,8 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
       sockets.add(socket)
       socket.once('close', () => sockets.delete(socket))
     })
+    if (http2) takeHttp2(server as HttpsServer, http2)
     if ('Deno' in globalThis) server.prependListener('secureConnection', mendWrites)
-    if (options.certificates) server.prependListener('secureConnection', (socket: TLSSocket) => ListenerTls.isChallenge(socket) && socket.end())
     if (proxied || tls.asksClients) server.prependListener('secureConnection', (socket: TLSSocket) => introduce(socket, proxied?.toldOf(socket), tls.asksClients))
   }
   await listening(front, options)
@@ -94,11 +96,24 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
     ...(tls && ('Bun' in globalThis ? { keepsCertificates: 'node:https of Bun keeps those it began with; take the "native" adapter' } : { renew: (next) => tls.renew(next, server as HttpsServer) })),
     close: async (timeoutMs) => {
       draining = true
+      http2?.announceEnd()
       const deadlineMs = performance.now() + timeoutMs
       await lastWord(timeoutMs, () => connectionsOf(front))
+      http2?.end()
       await drain(front, server, [upgraded, sockets], deadlineMs - performance.now())
     },
   }
+}
+
+/** Has connections that have settled on HTTP/2 go there; all others go on as they did. */
+function takeHttp2(server: HttpsServer, http2: Http2Front): void {
+  const [takeHttp1] = server.listeners('secureConnection') as ((socket: TLSSocket) => void)[]
+  server.removeAllListeners('secureConnection')
+  server.on('secureConnection', (socket: TLSSocket) => (socket.alpnProtocol === 'h2' ? http2.take(socket) : takeHttp1!.call(server, socket)))
+}
+
+function isMisdirectedRequest({ socket, rawHeaders }: IncomingMessage): boolean {
+  return isMisdirected(socket as TLSSocket, fieldValue(rawHeaders, 'host') ?? '')
 }
 
 function listening(server: NetServer, { host, port, unix, reusePort }: ListenOptions): Promise<void> {

@@ -1,27 +1,28 @@
 // The upstream transport on Node: undici's dispatch, whose parser and pool are used without a Request or a web stream in between.
-import type { ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
-import { type Answer, type AttemptLimits, type CheckedConfig, type OutboundRequest, type Transport, GatewayError } from '../../src/index.js'
+import { type Answer, type CheckedConfig, type OutboundRequest, type Transport, GatewayError } from '../../src/index.js'
 import { BytesPayload, type Fields, isBodiless, lengthOf } from '../../src/adapter.js'
 import { namesFor } from '../dns/names.js'
 import { connectionKey, Connector, nameForTls } from '../node-http/connector.js'
-import { endWithBytes, endWithTrailers, type NativeBody } from '../node-http/response.js'
+import { type AnswerSink, endWithBytes, endWithTrailers, type NativeBody } from '../node-http/response.js'
 import { PROBES, probeServer } from '../node-http/probe.js'
 import { codingFault } from '../shared/answer-coding.js'
 import { interimFault } from '../shared/interim-answers.js'
-import { limitPassed } from '../shared/limit-passed.js'
 import { plainReason } from '../shared/plain-reason.js'
 import { upstreamError } from '../shared/upstream-error.js'
 import { Watchdog } from '../shared/watchdog.js'
 import { handshakeFault } from '../websocket/server-handshake.js'
 import { SocketTunnel } from '../websocket/tunnel.js'
 import { type AnswerTaker, Connections } from './connections.js'
+import { ReadBuffers } from './read-buffers.js'
+import { limitOf } from './undici-limits.js'
 import { Upload } from './upload.js'
 
 /** A transport with connections of its own. */
 export function createUndiciTransport(config: Pick<CheckedConfig, 'resolver'> = {}): Transport & { close(): Promise<void> } {
-  const connector = new Connector(namesFor(config))
+  const buffers = new ReadBuffers()
+  const connector = new Connector(namesFor(config), (options) => buffers.connect(options))
   const pools = new Map<string, Connections>()
   const poolFor = (request: OutboundRequest): Connections => {
     const { server, client, peer, limits: { connectMs, keepAlive } } = request
@@ -37,7 +38,7 @@ export function createUndiciTransport(config: Pick<CheckedConfig, 'resolver'> = 
     send: (request) => {
       const pool = poolFor(request)
       const checked = pool.name?.checked()
-      return checked ? checked.then(() => dispatch(poolFor(request), request)) : dispatch(pool, request)
+      return checked ? checked.then(() => dispatch(poolFor(request), request, buffers)) : dispatch(pool, request, buffers)
     },
     close: async () => {
       await Promise.all([...pools.values()].map((pool) => pool.destroy()))
@@ -45,11 +46,11 @@ export function createUndiciTransport(config: Pick<CheckedConfig, 'resolver'> = 
   }
 }
 
-function dispatch(pool: Connections, request: OutboundRequest): Promise<Answer> {
+function dispatch(pool: Connections, request: OutboundRequest, buffers: ReadBuffers): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { server, method, target, fields, body, upgrade, limits, signal } = request
     if (signal?.aborted) return reject(new GatewayError('client_aborted'))
-    const handler = new AnswerHandler(request, resolve, reject)
+    const handler = new AnswerHandler(request, buffers, resolve, reject)
     const options = {
       // undici would have it from its URL, which puts it together each time.
       origin: server.origin,
@@ -76,6 +77,7 @@ const READ_AHEAD_BYTES = 64 * 1024
 /** Takes one answer from undici and is its body at the same time. */
 class AnswerHandler implements AnswerTaker, NativeBody {
   readonly #request: OutboundRequest
+  readonly #buffers: ReadBuffers
   readonly #resolve: (answer: Answer) => void
   readonly #reject: (error: GatewayError) => void
   #abort: ((reason: Error) => void) | undefined
@@ -95,8 +97,9 @@ class AnswerHandler implements AnswerTaker, NativeBody {
   used = false
   connection: AnswerTaker['connection']
 
-  constructor(request: OutboundRequest, resolve: (answer: Answer) => void, reject: (error: GatewayError) => void) {
+  constructor(request: OutboundRequest, buffers: ReadBuffers, resolve: (answer: Answer) => void, reject: (error: GatewayError) => void) {
     this.#request = request
+    this.#buffers = buffers
     this.#resolve = resolve
     this.#reject = reject
     request.signal?.addEventListener('abort', this.#onAbort, { once: true })
@@ -189,12 +192,13 @@ class AnswerHandler implements AnswerTaker, NativeBody {
     }
   }
 
-  sendTo(response: ServerResponse): void {
+  sendTo(response: AnswerSink): void {
     this.used = true
     const early = this.#takeEarly()
+    const write = (chunk: Buffer): boolean => response.write(chunk, (error) => error || this.#buffers.giveBack(chunk))
     if (this.#state === 'complete') {
       if (early.length === 1 && this.#trailers.length === 0) return endWithBytes(response, early[0]!)
-      for (const chunk of early) response.write(chunk)
+      for (const chunk of early) write(chunk)
       return endWithTrailers(response, this.#trailers)
     }
     if (typeof this.#state === 'object') return void response.destroy()
@@ -202,10 +206,10 @@ class AnswerHandler implements AnswerTaker, NativeBody {
     // node:http holds the head back until the first piece of the body.
     if (early.length === 0) response.flushHeaders()
     let writable = true
-    for (const chunk of early) writable = response.write(chunk)
+    for (const chunk of early) writable = write(chunk)
     response.on('drain', resume)
     response.once('close', () => response.writableFinished || this.cancel())
-    this.#sink = { write: (chunk) => response.write(chunk), end: () => endWithTrailers(response, this.#trailers), fail: () => void response.destroy() }
+    this.#sink = { write, end: () => endWithTrailers(response, this.#trailers), fail: () => void response.destroy() }
     if (writable) resume()
   }
 
@@ -269,18 +273,6 @@ class AnswerHandler implements AnswerTaker, NativeBody {
     this.#early = []
     this.#earlyBytes = 0
     return early
-  }
-}
-
-/** The error for one of undici's own timers. */
-function limitOf({ code = '' }: Error & { code?: string }, { headersMs, idleMs }: AttemptLimits): GatewayError | undefined {
-  switch (code) {
-    case 'UND_ERR_HEADERS_TIMEOUT':
-      return limitPassed('http_response_timeout', 'timeout.headers', headersMs)
-    case 'UND_ERR_BODY_TIMEOUT':
-      return limitPassed('http_response_incomplete', 'timeout.idle', idleMs)
-    default:
-      return undefined
   }
 }
 

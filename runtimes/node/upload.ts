@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream'
 import type { AttemptLimits, GatewayError } from '../../src/index.js'
 import type { Payload } from '../../src/adapter.js'
-import { NodeRequestBody } from '../node-http/request.js'
+import { isNativeUpload } from '../node-http/request.js'
 import { Watchdog } from '../shared/watchdog.js'
 
 /** Is asked for a piece once the server has taken the one before. */
@@ -51,8 +51,7 @@ export class Upload implements AsyncIterableIterator<Uint8Array> {
 }
 
 function iteratorOf(body: Payload): AsyncIterator<Uint8Array> {
-  // An origin that answers early makes undici give the body up; the client's connection, which still has to carry that
-  // answer, must not be destroyed with it.
-  if (body instanceof NodeRequestBody) return body.incoming.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array>
+  // An origin that answers early makes undici give the body up.
+  if (isNativeUpload(body)) return body.iterate()
   return Readable.fromWeb(body.stream() as import('node:stream/web').ReadableStream)[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
 }

@@ -1,4 +1,5 @@
 // An upgraded connection whose ends are asked for signs of life: bytes pass untouched, with pings of ours between frames.
+import type { Http2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import { Watchdog } from '../shared/watchdog.js'
 import { closePayload } from './close.js'
@@ -10,7 +11,7 @@ import { Keepalive, type Side, SILENT_CODE, SILENT_REASON } from './keepalive.js
 const GOODBYE_MS = 5000
 
 /** Joins two sockets. Neither's own timer is used: pings and their answers would keep it from firing. */
-export function joinWatched(client: Socket, server: Socket, idleMs: number, pingMs: number): void {
+export function joinWatched(client: Socket | Http2Stream, server: Socket, idleMs: number, pingMs: number): void {
   const sockets = { client, server }
   let open = 2
   const onClose = (): void => {
@@ -61,8 +62,8 @@ interface Tellings {
 
 /** Bytes from one end to the other. */
 class Direction {
-  readonly #from: Socket
-  readonly #to: Socket
+  readonly #from: Socket | Http2Stream
+  readonly #to: Socket | Http2Stream
   readonly #toSide: Side
   readonly #fromSide: Side
   readonly #tellings: Tellings
@@ -70,7 +71,7 @@ class Direction {
   #pingWaits = false
   #finished = false
 
-  constructor(sockets: Readonly<Record<Side, Socket>>, from: Side, to: Side, tellings: Tellings) {
+  constructor(sockets: Readonly<Record<Side, Socket | Http2Stream>>, from: Side, to: Side, tellings: Tellings) {
     this.#from = sockets[from]
     this.#to = sockets[to]
     this.#fromSide = from

@@ -31,7 +31,7 @@ compressionContract('bun strict', launch)
 streamsContract('bun strict', launch)
 slowClientsContract('bun strict', launch, { headers: '1s', keepAlive: '1s', idle: '1s' })
 tlsContract('bun strict', launch, {
-  'HTTP/2 is spoken: the host of its pseudo-field, cookies in one line, bodies of unknown length and none': 'HTTP/1.1 only, not yet',
+  'HTTP/2 is spoken: the host of its pseudo-field, cookies in one line, bodies of unknown length and none': 'HTTP/1.1 only',
   'the certificate is that of the name asked for, exact before wildcard, the first for any other': 'its node:https shows one certificate; several are refused at start',
   'certificates that have changed are shown, a broken one is not, and no request on a kept connection fails meanwhile': 'its node:https keeps the certificates it began with',
   'no new connection fails while certificates change': 'likewise',

@@ -50,7 +50,7 @@ slowClientsContract('bun', launch, { keepAlive: '1s' }, {
   'requests sent ahead are answered in turn': 'Bun.serve closes the connection of a client that sends a request before it has the answer to the one before',
 })
 tlsContract('bun', launch, {
-  'HTTP/2 is spoken: the host of its pseudo-field, cookies in one line, bodies of unknown length and none': 'HTTP/1.1 only, not yet',
+  'HTTP/2 is spoken: the host of its pseudo-field, cookies in one line, bodies of unknown length and none': 'HTTP/1.1 only',
   'no new connection fails while certificates change': 'the handshakes that are under way when one listener follows another are reset: Bun gives up their certificates',
   'a revoked certificate is refused': 'Bun.serve does not show certificates; `tls.clientAuth` is refused at start',
   'clients are let in by their certificates, of which none and those of others will not do': 'Bun.serve does not show them; `tls.clientAuth` is refused at start',

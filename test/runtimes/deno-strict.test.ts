@@ -33,7 +33,7 @@ slowClientsContract('deno strict', launch, { headers: '1s', keepAlive: '1s' }, {
   'more connections than the process may open do not end it, and others are served once they are gone': 'its node:http takes in no connection any more, and does not tell',
 })
 tlsContract('deno strict', launch, {
-  'HTTP/2 is spoken: the host of its pseudo-field, cookies in one line, bodies of unknown length and none': 'HTTP/1.1 only, not yet',
+  'HTTP/2 is spoken: the host of its pseudo-field, cookies in one line, bodies of unknown length and none': 'HTTP/1.1 only',
   'a revoked certificate is refused': 'its TLS does not look at such lists; `tls.clientAuth.crl` is refused at start',
   'a client is told by a PROXY header before its handshake': 'its node:http drops such connections; it is refused at start',
 })

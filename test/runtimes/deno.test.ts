@@ -18,18 +18,15 @@ import { type GatewayProcess, serveOn } from '../support/runtimes.js'
 const launch = (config: Config): Promise<GatewayProcess> => serveOn('deno', config)
 
 adapterContract('deno', launch, {
-  'the request target arrives as it was sent': 'its fetch sends the target as its URL parser left it',
-  'no header is invented': 'its fetch sends Accept, Accept-Language and User-Agent; what the client left out goes as "*/*" and empty',
-  'headers of the client arrive with their values': 'its fetch decodes unless the first Accept-Encoding is "identity", which goes before the client\'s own',
-  'a repeated request header keeps its lines': 'its Headers join repeated fields',
-  'early hints are relayed before the answer': 'its fetch does not show 103',
-  'trailers reach a client that takes them': 'its fetch does not show trailers',
+  'a repeated request header keeps its lines': 'Deno.serve joins repeated fields',
+  'early hints are relayed before the answer': 'Deno.serve sends no 103',
+  'trailers reach a client that takes them': 'Deno.serve sends no trailers',
   'a head that is never finished is ended': 'Deno.serve has no timer for heads; `listen.headers` is refused at start',
   'an idle connection is ended': 'Deno.serve has no timer for idle connections; `listen.keepAlive` is refused at start',
 })
 faithfulContract('deno', launch, {
   'a 205 arrives without a body and tells so, whatever the origin sends behind it, and the connection goes on': 'Deno.serve takes the length off a 205; the client has to know by itself that nothing follows',
-  'the client\'s fields arrive in their order and case, Host first and the gateway\'s behind them': 'its fetch sorts fields and sends names in lower case',
+  'the client\'s fields arrive in their order and case, Host first and the gateway\'s behind them': 'Deno.serve sorts fields and shows names in lower case',
 })
 webSocketContract('deno', launch, {
   'an extension is agreed end to end': 'messages are joined, not bytes; none is offered to the origin',

@@ -4,6 +4,7 @@ import { compressionContract } from '../contract/compression.js'
 import { connectionsContract } from '../contract/connections.js'
 import { faithfulContract } from '../contract/faithful.js'
 import { filtersContract } from '../contract/filters.js'
+import { http2Contract } from '../contract/http2.js'
 import { originsContract } from '../contract/origins.js'
 import { outagesContract } from '../contract/outages.js'
 import { retriesContract } from '../contract/retries.js'
@@ -30,6 +31,5 @@ balancingContract('node lowest', launch)
 compressionContract('node lowest', launch)
 streamsContract('node lowest', launch)
 slowClientsContract('node lowest', launch, { headers: '1s', keepAlive: '1s', idle: '1s' })
-tlsContract('node lowest', launch, {
-  'HTTP/2 is spoken: the host of its pseudo-field, cookies in one line, bodies of unknown length and none': 'HTTP/1.1 only, not yet',
-})
+tlsContract('node lowest', launch)
+http2Contract('node lowest', launch)

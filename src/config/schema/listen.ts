@@ -13,10 +13,11 @@ export const listener = v.pipe(closed({
     closed({ from: described(v.pipe(v.array(cidr), v.minLength(1, 'needs at least one range')), 'Load balancers whose connections begin with a PROXY header; it is required of them and taken from nobody else.') }),
     'Takes the client address from the PROXY protocol, versions 1 and 2. On Node, and on Bun with the "strict" adapter.',
   ),
-  tls: setting(listenerTls, 'Speaks TLS: HTTP/1.1 over it, and with the "native" adapter of Deno HTTP/2 too. Files that have changed are taken into use within seconds and at SIGHUP, while connections stay; not on Bun nor with the "native" adapter of Deno, where it takes a restart.'),
+  tls: setting(listenerTls, 'Speaks TLS. Files that have changed are taken into use within seconds and at SIGHUP, while connections stay; not on Bun nor with the "native" adapter of Deno, where it takes a restart.'),
+  http2: setting(v.boolean(), 'Offers HTTP/2 to clients by ALPN, beside HTTP/1.1. With `tls`. Default true on Node, and with the "native" adapter of Deno, where it cannot be turned off; false elsewhere.'),
   redirectToHttps: setting(
     v.union([v.boolean(), closed({ port: described(v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(1), v.maxValue(65535)), 'Port to which clients are sent.') })]),
-    'Answers every request with 308 to the same host and target by `https:`, but for challenges of ACME, `/.well-known/acme-challenge/…`, which are answered where `tls.acme` has posed them, else routed. Default false. true sends to the port of the first listener with `tls`, else to 443; `{ port: 443 }` to the one that clients see where another machine maps ports. Hazard: behind a proxy that speaks TLS for us, clients would be sent round in circles.',
+    'Answers every request with 308 to the same host and target by `https:`, but for challenges of ACME, `/.well-known/acme-challenge/…`, which are routed. Default false. true sends to the port of the first listener with `tls`, else to 443; `{ port: 443 }` to the one that clients see where another machine maps ports. Hazard: behind a proxy that speaks TLS for us, clients would be sent round in circles.',
   ),
   adapter: setting(
     v.picklist(['native', 'strict']),
@@ -26,5 +27,6 @@ export const listener = v.pipe(closed({
   idle: setting(duration, 'How long a client may send nothing of a body it has begun, or take nothing of an answer, before its connection is closed. Default "60s". Not on Deno and not with the "native" adapter of Bun, where `timeout.idle` of the upstream counts instead.'),
   headers: setting(duration, 'How long a client may take to send its request head. Default "15s". Not with the "native" adapters of Bun and Deno, whose servers take no such limit.'),
 }), v.rawCheck(({ dataset, addIssue }) => {
+  if (dataset.typed && dataset.value.http2 && !dataset.value.tls) addIssue({ message: '"http2" needs "tls": it is offered to clients within its handshake' })
   if (dataset.typed && dataset.value.tls && dataset.value.redirectToHttps) addIssue({ message: '"redirectToHttps" is for a listener without "tls", beside one with it' })
 }))
