@@ -34,8 +34,8 @@ class Http2Sink implements AnswerSink {
     return this.#stream.writableFinished
   }
 
-  write(chunk: Uint8Array): boolean {
-    return this.#stream.write(chunk)
+  write(chunk: Uint8Array, written?: (error?: Error | null) => void): boolean {
+    return this.#stream.write(chunk, written)
   }
 
   end(bytes?: Uint8Array): void {

@@ -7,7 +7,7 @@ export interface AnswerSink {
   readonly req: { readonly rawHeaders: string[] }
   readonly destroyed: boolean
   readonly writableFinished: boolean
-  write(chunk: Uint8Array): boolean
+  write(chunk: Uint8Array, written?: (error?: Error | null) => void): boolean
   end(bytes?: Uint8Array): unknown
   addTrailers(trailers: [string, string][]): void
   flushHeaders(): void
