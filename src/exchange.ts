@@ -76,8 +76,8 @@ export interface Exchange {
 /** The body of a stored answer, with the forms of it that are stored as well. */
 export interface Kept {
   readonly body: Payload
-  /** The body in a content coding: as it is stored, else made by `encode`, and stored for the next who asks. One of `body` and this is used. */
-  coded(coding: string, encode: (body: Payload) => Payload): Payload | Promise<Payload>
+  /** A body of the same bytes in a content coding: as it is stored, else made by `encode`, and stored for the next who asks. Uses `body` up. */
+  coded(body: Payload, coding: string, encode: (body: Payload) => Payload): Payload | Promise<Payload>
 }
 
 /** What the stages leave behind for the answer's fields and for observers. */

@@ -116,7 +116,7 @@ async function throughStages(exchange: Exchange, { rules, routes }: Snapshot, ef
   if (!plan) return respond.missing(exchange)
   if ('kind' in plan) return respond.filtered(exchange, plan)
 
-  if (plan.compression) exchange.after = plan.compression.behind(exchange)
+  plan.content?.attach(exchange)
   const examined = filter.check(exchange, plan.rules)
   const refused = examined instanceof Promise ? await examined : examined
   if (refused) return respond.filtered(exchange, refused)
@@ -128,7 +128,10 @@ async function throughStages(exchange: Exchange, { rules, routes }: Snapshot, ef
   const stored = looked instanceof Promise ? await looked : looked
   if (stored?.kind === 'hit') return respond.answer(exchange, plan, action, stored.answer)
 
-  const carry = (asked: Exchange): Promise<Answer | GatewayError> => forward.carryOrFallBack(asked, action, effects, respond.interim(asked, action))
+  const carry = (asked: Exchange): Promise<Answer | GatewayError> => {
+    plan.content?.hint(asked)
+    return forward.carryOrFallBack(asked, action, effects, respond.interim(asked, action))
+  }
   const fetched = action.cache && stored ? await action.cache.answer(stored, carry) : await carry(exchange)
   if (fetched instanceof GatewayError) return respond.failure(exchange, plan, action, fetched)
 

@@ -1,7 +1,7 @@
 // What a gateway can be made of beyond its core, so that a bundle carries only what its configuration uses.
 import type { Pool } from './balancer.js'
 import type { CacheCompiler } from './compile/cache.js'
-import type { compileCompress } from './compile/compress.js'
+import type { compileContent } from './compile/content.js'
 import type { compileSplit } from './compile/split.js'
 import type { Issue } from './config/issue.js'
 import type { CheckedConfig, UpstreamConfig } from './config/schema.js'
@@ -22,8 +22,8 @@ export interface Parts {
   readonly hedging?: Hedging
   /** Copies of requests to another upstream. */
   readonly mirror?: typeof withCopy
-  /** Compression of answers. */
-  readonly compress?: typeof compileCompress
+  /** What becomes of answers last of all: tags, conditions, compression; and early hints before them. */
+  readonly content?: typeof compileContent
   /** Routes whose traffic is divided among upstreams. */
   readonly split?: typeof compileSplit
 }

@@ -2,7 +2,7 @@
 import type { Balancer, Wish } from './balancer.js'
 import type { Invalidator } from './cache/invalidator/stage.js'
 import type { RouteCache } from './cache/stage.js'
-import type { Compression } from './compress/stage.js'
+import type { Content } from './content.js'
 import type { Rule } from './filter/verdict.js'
 import type { BudgetLimits, BudgetWindow } from './forward/budget.js'
 import type { HedgePolicy } from './forward/hedge/decision.js'
@@ -28,7 +28,8 @@ export interface Plan {
   readonly rules: readonly Rule[]
   readonly action: Forward | Split | Redirect | Respond
   readonly responseEdits: EditPlan
-  readonly compression: Compression | undefined
+  /** What becomes of answers last of all; undefined for a route that asks for nothing of it. */
+  readonly content: Content | undefined
 }
 
 /** Carry the request to an upstream. */

@@ -13,4 +13,5 @@ export const start: Start = startEither({
   createTransport: createBunTransport,
   open: serveBun,
   unsupported: (settings) => (settings.adapter === 'strict' ? unsupportedByBunHttp : unsupportedByBunServe)(settings),
+  informs: ({ adapter }) => adapter === 'strict',
 })

@@ -13,4 +13,5 @@ export const start: Start = startEither({
   createTransport: createDenoTransport,
   open: serveDeno,
   unsupported: unsupportedByDeno,
+  informs: ({ adapter }) => adapter === 'strict',
 })

@@ -11,6 +11,7 @@ import { listenersOf } from './listeners.js'
 import { OwnAnswers } from './own-answers.js'
 import { openGeo } from './geo.js'
 import { readText } from './read-text.js'
+import { unsentHints } from './unsent-hints.js'
 import { unshownCertificates } from './shown-certificates.js'
 import { ListenerCertificates } from '../tls/listeners.js'
 import type { ServedTls } from '../tls/served.js'
@@ -66,14 +67,16 @@ export interface Runtime {
   open(gateway: Gateway, options: ListenOptions): Server | Promise<Server>
   /** Asked of every listener. */
   readonly unsupported?: Unsupported
+  /** Whether a listener can send interim answers. Default: all can. */
+  readonly informs?: (settings: ListenConfig) => boolean
 }
 
 /** Makes the gateway and opens its listeners, all or none. */
-export async function startGateway(config: Config, { ports = {}, reusePort = false, ticketSecret }: StartOptions, { createTransport, open, unsupported = () => ({}) }: Runtime): Promise<Running> {
+export async function startGateway(config: Config, { ports = {}, reusePort = false, ticketSecret }: StartOptions, { createTransport, open, unsupported = () => ({}), informs = () => true }: Runtime): Promise<Running> {
   const validation = validateConfig(config)
   if (validation.kind === 'invalid') throw new ConfigError(validation.issues)
   const certificates = new ListenerCertificates(validation.config)
-  const issues = [...unsupportedSettings(validation.config, unsupported), ...unshownCertificates(validation.config), ...certificates.load(Date.now())]
+  const issues = [...unsupportedSettings(validation.config, unsupported), ...unsentHints(validation.config, informs), ...unshownCertificates(validation.config), ...certificates.load(Date.now())]
   if (issues.length > 0) throw new ConfigError(issues)
   const geo = await openGeo(validation.config)
   const log = openAccessLog(validation.config, ports.observe)

@@ -4,6 +4,8 @@ import type { QueryRule } from './query.js'
 
 export interface Policy {
   readonly maxEntryBytes: number
+  /** Largest body that is stored with a tag of the gateway's own, where it has no validator; undefined for none. */
+  readonly tagBytes: number | undefined
   /** Whether what is compressed for clients is stored in that form too. */
   readonly keepsCodings: boolean
   /** Whether answers that set a cookie are stored and given to everybody. */

@@ -1,4 +1,5 @@
 // A stored answer as the client gets it: whole, as a 304, as the ranges it asked for (RFC 9111 §4, §5.1; RFC 9110 §13.2.2, §14.2).
+import { BODY_FIELDS } from '../http/bodiless.js'
 import { allowsRange, isNotModified } from '../http/conditional.js'
 import { editFields, type Fields, fieldValue } from '../http/fields.js'
 import { BytesPayload, type Payload } from '../http/payload.js'
@@ -13,9 +14,6 @@ export interface Asked {
   /** Unguessable, so that no body can hold it: the boundary between several ranges. */
   readonly id: string
 }
-
-/** Fields that a 304 does not repeat: they describe a body it has not got (RFC 9110 §15.4.5). */
-const BODY_FIELDS: ReadonlySet<string> = new Set(['content-length', 'content-type', 'content-encoding', 'content-language', 'content-range'])
 
 /** The answer with its age. A body that is not sent is given up. */
 export function hitAnswer(asked: Asked, stored: Answer, ageSeconds: number, nowMs: number): Answer {

@@ -8,15 +8,16 @@ const DEFAULT_ENTRY_BYTES = 4 * 1024 ** 2
 const DEFAULT_UNREACHABLE_MS = 24 * 60 * 60 * 1000
 const DEFAULT_COLLAPSE_MS = 5000
 const DEFAULT_TARGETED = ['fetchgate-cache-control', 'cdn-cache-control']
+const PLAIN = { keepsCodings: false, tagBytes: undefined }
 const NO_EDITS: EditPlan = { remove: new Set(), set: [], append: [] }
 
 /** What may be said of a cache beside where it is: times in milliseconds and sizes in bytes, as a checked configuration has them. */
 export type CacheSettings = Omit<CacheConfig, 'store' | 'maxSize' | 'memory' | 'path' | 'url'>
 
-/** The policy of a route with these settings, which edits requests as told and may compress what clients get. */
-export function cachePolicy(settings: CacheSettings = {}, requestEdits: EditPlan = NO_EDITS, keepsCodings = false): Policy {
+/** The policy of a route with these settings, which edits requests as told; `forms` is what else it makes of answers. */
+export function cachePolicy(settings: CacheSettings = {}, requestEdits: EditPlan = NO_EDITS, forms: Pick<Policy, 'keepsCodings' | 'tagBytes'> = PLAIN): Policy {
   return {
-    keepsCodings,
+    ...forms,
     maxEntryBytes: settings.maxEntrySize ?? DEFAULT_ENTRY_BYTES,
     storesCookies: settings.storeSetCookie ?? false,
     obeysClients: settings.clientControl === 'full',

@@ -16,6 +16,7 @@ import type { Ports, StoreSettings } from '../ports.js'
 import { publicUrl } from '../http/hide-origin.js'
 import { publicFace } from '../respond/stage.js'
 import { cachePolicy } from './cache-policy.js'
+import { tagBytesOf } from './content.js'
 import { headersOf } from './edits.js'
 
 const DEFAULT_CACHE_BYTES = 64 * 1024 ** 2
@@ -78,7 +79,7 @@ export function compileCaches(config: CheckedConfig, ports: Ports, issues: Issue
       if (cache === false) return undefined
       const own = cache === true ? {} : cache
       const name = own.store ?? 'default'
-      const policy = cachePolicy({ ...config.caches?.[name], ...own }, forward.requestEdits, keepsCodings(route.compress ?? config.compress))
+      const policy = cachePolicy({ ...config.caches?.[name], ...own }, forward.requestEdits, { keepsCodings: keepsCodings(route.compress ?? config.compress), tagBytes: tagBytesOf(route.etag ?? config.etag) })
       const shelf = shelfNamed(name)
       if (policy.query) shelf.learnRule(policy.query)
       const partition = partitionOf(route, forward)

@@ -20,8 +20,8 @@ export interface Shared {
   readonly copy: Copy | undefined
   /** Divides traffic; undefined in a gateway that was opened without. */
   readonly split: Parts['split']
-  /** Compression of a route's answers; undefined in a gateway that was opened without. */
-  readonly compress: ReturnType<NonNullable<Parts['compress']>> | undefined
+  /** What becomes of a route's answers last; undefined in a gateway that was opened without. */
+  readonly content: ReturnType<NonNullable<Parts['content']>> | undefined
   /** Whether answers to clients carry Via too. */
   readonly viaResponse: boolean
 }
@@ -42,7 +42,7 @@ export function compileRoute(route: RouteConfig, index: number, shared: Shared):
     rules: shared.filters.rulesOf(route.filters ?? [], ['routes', index, 'filters'], JSON.stringify([route.host, route.path, route.methods, headers.match, route.query])),
     action: compileAction(route, shared),
     responseEdits: compileEdits(headers.response, shared.viaResponse ? ['Via', `1.1 ${shared.viaName}`] : []),
-    compression: shared.compress?.(route, index),
+    content: shared.content?.(route, index),
   }
 }
 

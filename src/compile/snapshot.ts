@@ -1,6 +1,6 @@
 // A checked configuration compiled into what the stages run on. Made once, never changed; a reload makes another.
 import { absentPart, ConfigError, type Issue } from '../config/issue.js'
-import type { CheckedConfig, RouteConfig } from '../config/schema.js'
+import type { CheckedConfig } from '../config/schema.js'
 import type { Pool } from '../balancer.js'
 import type { RuleCompiler } from '../filter/compile.js'
 import type { Rule } from '../filter/verdict.js'
@@ -50,9 +50,9 @@ export function compile(config: CheckedConfig, { ports, parts, previous }: World
   const filters = parts.filters?.(ports, issues, previous?.filters, config) ?? NO_FILTERS
   const rules = filters.rulesOf(config.filters ?? [], ['filters'], '')
   const normalization = generalNormalization(config)
-  const shared = { normalization, upstreams, caches: cached, filters, copy: parts.mirror, split: parts.split, compress: parts.compress?.(config.compress, ports, issues), viaName: config.via?.name ?? DEFAULT_VIA_NAME, viaResponse: config.via?.response ?? false }
+  const shared = { normalization, upstreams, caches: cached, filters, copy: parts.mirror, split: parts.split, content: parts.content?.(config, ports, issues), viaName: config.via?.name ?? DEFAULT_VIA_NAME, viaResponse: config.via?.response ?? false }
   if (config.resolver && ports.transport.lacks.has('resolver')) issues.push({ path: 'resolver', value: config.resolver, message: 'this platform resolves names by itself; leave it out' })
-  const routes = config.routes.map((route, i) => ({ hosts: hostsOf(route), path: route.path ?? '/*', value: compileRoute(route, i, shared) }))
+  const routes = config.routes.map((route, i) => ({ hosts: [route.host ?? []].flat(), path: route.path ?? '/*', value: compileRoute(route, i, shared) }))
   if (issues.length > 0) throw new ConfigError(issues)
   return { trust: compileTrust(config), oddNames: generalOddNames(normalization), rules, routes: createTable(routes), pools, caches: cached, filters }
 }
@@ -62,7 +62,7 @@ const NO_CACHES: CacheCompiler = { cacheOf: () => undefined, invalidatorOf: () =
 const NO_FILTERS: RuleCompiler = { rulesOf: () => [], watch: () => {}, memory: new Map() }
 
 /** Settings, of all routes or one, by the part that they need. */
-const NEEDED = { filters: 'filters', compress: 'compress', cache: 'caches', mirror: 'mirror' } as const
+const NEEDED = { filters: 'filters', compress: 'content', etag: 'content', earlyHints: 'content', cache: 'caches', mirror: 'mirror' } as const
 
 /** What is asked for that the gateway was opened without. */
 function absentParts(config: CheckedConfig, parts: Parts): Issue[] {
@@ -83,8 +83,4 @@ function compileTrust({ trustedProxies, clientFrom: source = 'either' }: Checked
   if (trustedProxies === undefined) return TRUST_NOBODY
   if (typeof trustedProxies === 'number') return { kind: 'hops', hops: trustedProxies, source }
   return { kind: 'networks', networks: trustedProxies.map((range) => parseCidr(range)!), source }
-}
-
-function hostsOf({ host }: RouteConfig): readonly string[] {
-  return host === undefined ? [] : typeof host === 'string' ? [host] : host
 }

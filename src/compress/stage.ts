@@ -1,5 +1,5 @@
 // Puts the bodies of answers in content codings, as they pass.
-import type { After, Exchange, Kept } from '../exchange.js'
+import type { Exchange, Kept } from '../exchange.js'
 import type { Fields } from '../http/fields.js'
 import type { Payload } from '../http/payload.js'
 import { WatchedEnd } from '../http/watched-end.js'
@@ -26,13 +26,7 @@ export class Compression {
     this.#equipment = equipment
   }
 
-  /** The wishes of the exchange with this one behind them. */
-  behind(exchange: Exchange): readonly After[] {
-    const own: After = (answer) => this.#apply(exchange, answer)
-    return exchange.after ? [...exchange.after, own] : [own]
-  }
-
-  #apply(exchange: Exchange, answer: Answer): Answer | Promise<Answer> {
+  apply(exchange: Exchange, answer: Answer): Answer | Promise<Answer> {
     const { fields, coding } = decide(exchange, answer, this.#policy)
     if (fields === answer.fields) return answer
     const { body } = answer
@@ -47,7 +41,7 @@ export class Compression {
 
 /** The body in the coding by way of a store; undefined where filters have put another in place of the one that the store has. */
 function storedForm(kept: Kept, body: Payload, coding: Coding, encode: (plain: Payload) => Payload): Payload | Promise<Payload> | undefined {
-  if (!(body instanceof WatchedEnd)) return kept.body === body ? kept.coded(coding, encode) : undefined
+  if (!(body instanceof WatchedEnd)) return kept.body === body ? kept.coded(body, coding, encode) : undefined
   const stored = storedForm(kept, body.body, coding, encode)
   return stored instanceof Promise ? stored.then((coded) => body.around(coded)) : stored && body.around(stored)
 }

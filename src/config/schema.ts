@@ -4,6 +4,7 @@ import { isToken } from '../http/tokens.js'
 import { accessLog } from './schema/access-log.js'
 import { cacheStore } from './schema/cache.js'
 import { compress } from './schema/compress.js'
+import { earlyHints, etag } from './schema/content.js'
 import { counterStore } from './schema/counters.js'
 import { filters, type namedFilter, type OwnFilter } from './schema/filter.js'
 import { listener } from './schema/listen.js'
@@ -38,6 +39,8 @@ export const configSchema = closed({
   ),
   filters: setting(filters, 'Filters for every request, in order, before routing.'),
   routes: described(v.array(route), 'Routes; the first that matches serves the request.'),
+  etag: setting(etag, 'Whether answers that have no validator of their own get an `ETag`, and are not sent again to clients that have them. Default false.'),
+  earlyHints: setting(earlyHints, 'Whether browsers are told what to load while the answer is awaited. Default false: hints that servers send are passed on, and there are no others.'),
   compress: setting(compress, 'Whether answers of routes are compressed for clients that take it, and how. Default false. Hazard: where an answer holds a secret beside what an attacker can put there, its length tells of the secret (BREACH); say `compress: false` on such routes.'),
   caches: setting(v.record(v.string(), cacheStore), 'Caches by name; `default` exists without being named.'),
   counters: setting(v.record(v.string(), counterStore), 'Where filters count requests, by name; "memory" exists without being named.'),

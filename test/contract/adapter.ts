@@ -490,7 +490,7 @@ const CASES = {
     connection.close()
   },
 
-  'early hints are relayed before the answer': async ({ port, on, origin }) => {
+  'early hints are relayed before the answer, and learnt for the next who asks': async ({ port, on, origin, launch }) => {
     on('/hints', ({ socket }) => void socket.write(`HTTP/1.1 103 Early Hints\r\nLink: <${origin.url}/style.css>; rel=preload\r\n\r\n`))
     const reached = origin.next()
     const connection = await RawConnection.open(port)
@@ -501,6 +501,20 @@ const CASES = {
     socket.write(answerText('200 OK', [], 'ok'))
     expect((await connection.answer()).status).toBe(200)
     connection.close()
+
+    const learning = await launch({ earlyHints: { links: ['<https://cdn.example>; rel=preconnect'] }, upstreams: { app: { targets: [origin.url] } }, routes: [{ upstream: 'app' }] })
+    on('/page', () => {})
+    for (const links of [['<https://cdn.example>; rel=preconnect'], ['<https://cdn.example>; rel=preconnect', '</app.css>; rel=preload; as=style']]) {
+      const asked = origin.next()
+      const browser = await RawConnection.open(learning.port)
+      browser.send(head('GET /page', 'Sec-Fetch-Mode: navigate'))
+      // The server has not answered yet.
+      const hinted = await browser.head()
+      expect([hinted?.status, values(hinted!, 'link').join(', ')]).toEqual([103, links.join(', ')])
+      ;(await asked).socket.write(answerText('200 OK', ['Content-Type: text/html', 'Link: </app.css>; rel=preload; as=style'], '<!doctype html>'))
+      expect((await browser.answer()).status).toBe(200)
+      browser.close()
+    }
   },
 
   'trailers reach a client that takes them': async ({ port, on, seen }) => {

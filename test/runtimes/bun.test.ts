@@ -23,7 +23,7 @@ adapterContract('bun', launch, {
   'a repeated request header keeps its lines': 'its Headers join repeated fields',
   'the head is sent before the body': 'Bun.serve ends the head with the first piece of the body',
   'an absolute-form target of another host is refused': 'Bun.serve drops the authority of the target; the Host counts for all',
-  'early hints are relayed before the answer': 'its fetch does not show 103',
+  'early hints are relayed before the answer, and learnt for the next who asks': 'its fetch does not show 103',
   'trailers reach a client that takes them': 'its fetch does not show trailers',
   'a head that is never finished is ended': 'Bun.serve has one timer for heads, of its own choice below 12 s; `listen.headers` is refused at start',
 })

@@ -19,7 +19,7 @@ const launch = (config: Config): Promise<GatewayProcess> => serveOn('deno', conf
 
 adapterContract('deno', launch, {
   'a repeated request header keeps its lines': 'Deno.serve joins repeated fields',
-  'early hints are relayed before the answer': 'Deno.serve sends no 103',
+  'early hints are relayed before the answer, and learnt for the next who asks': 'Deno.serve sends no 103',
   'trailers reach a client that takes them': 'Deno.serve sends no trailers',
   'a head that is never finished is ended': 'Deno.serve has no timer for heads; `listen.headers` is refused at start',
   'an idle connection is ended': 'Deno.serve has no timer for idle connections; `listen.keepAlive` is refused at start',

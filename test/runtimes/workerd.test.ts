@@ -18,7 +18,7 @@ adapterContract('workerd', serveOnWorkerd, {
   'what could be read in two ways is refused, and the origin sees nothing': 'the platform reads the framing before the Worker sees a request',
   'an absolute-form target of another host is refused': 'the platform drops the authority of the target; the Host counts for all',
   'a target that does not connect is given up after the connect limit': 'its fetch does not tell when it connects',
-  'early hints are relayed before the answer': 'its fetch does not show 103',
+  'early hints are relayed before the answer, and learnt for the next who asks': 'its fetch does not show 103',
   'trailers reach a client that takes them': 'its fetch does not show trailers',
   'a head that is never finished is ended': 'client timers are the platform\'s',
   'an idle connection is ended': 'client timers are the platform\'s',

@@ -4,6 +4,7 @@ import type { Policy } from '../../src/cache/policy.js'
 export const POLICY: Policy = {
   maxEntryBytes: 100,
   keepsCodings: false,
+  tagBytes: undefined,
   storesCookies: false,
   obeysClients: false,
   heuristics: true,

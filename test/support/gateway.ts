@@ -29,6 +29,8 @@ export interface AskOptions {
   readonly certificate?: PeerCertificate
   readonly signal?: AbortSignal
   readonly upgrade?: 'websocket'
+  /** Takes interim answers. */
+  readonly inform?: (status: number, fields: Fields) => void
 }
 
 /** An answer whose body has been read to its end, and whose background work is done. */
@@ -87,8 +89,8 @@ export function worldOf(config: Partial<Config>, origin: Origin = () => text('ok
     set nowMs(ms) {
       nowMs = ms
     },
-    async ask(method, target, { host = 'gate.example', fields = [], body, peer = '203.0.113.9', certificate, signal, upgrade } = {}) {
-      const answer = await gateway.handle({ method, target, fields: ['Host', host, ...fields], body, signal, upgrade }, { peer: { address: peer, certificate }, waitUntil })
+    async ask(method, target, { host = 'gate.example', fields = [], body, peer = '203.0.113.9', certificate, signal, upgrade, inform } = {}) {
+      const answer = await gateway.handle({ method, target, fields: ['Host', host, ...fields], body, signal, upgrade, inform }, { peer: { address: peer, certificate }, waitUntil })
       const read = answer.body ? await new Response(answer.body.stream() as BodyInit).text() : ''
       await Promise.all(background)
       const value = (name: string): string | undefined => fieldValues(answer.fields, name).join(', ') || undefined

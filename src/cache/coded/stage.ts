@@ -37,7 +37,7 @@ export class CodedBodies {
   /** Notes that the body of this answer is kept in codings as well, where that is all of a stored one. */
   offer(exchange: Exchange, source: Source, { status, body }: Pick<Answer, 'status' | 'body'>, maxBytes: number): void {
     if (!body || status === 206) return
-    exchange.notes.kept = { body, coded: (coding, encode) => this.#coded(exchange, source, body, `["coded",${JSON.stringify(source.bodyId)},${JSON.stringify(coding)}]`, encode, maxBytes) } satisfies Kept
+    exchange.notes.kept = { body, coded: (plain, coding, encode) => this.#coded(exchange, source, plain, `["coded",${JSON.stringify(source.bodyId)},${JSON.stringify(coding)}]`, encode, maxBytes) } satisfies Kept
   }
 
   #coded(exchange: Exchange, source: Source, body: Payload, key: string, encode: Encode, maxBytes: number): Payload | Promise<Payload> {

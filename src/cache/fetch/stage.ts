@@ -1,6 +1,8 @@
 // Asks the origin for what a lookup could not give: validates, stores, updates, and falls back on what is stale.
 import { GatewayError } from '../../errors.js'
 import type { Exchange } from '../../exchange.js'
+import { digestTag } from '../../http/etag/stage.js'
+import { wantsTag } from '../../http/etag/wanted.js'
 import { editFields, type Fields, fieldValue } from '../../http/fields.js'
 import { BytesPayload, type Payload } from '../../http/payload.js'
 import { RecordedBody } from '../../http/record-body.js'
@@ -161,7 +163,8 @@ export class OriginFetch {
     const write = (body: Payload | undefined): Promise<void> => {
       const length = body && fieldValue(keep.fields, 'content-length') === undefined ? ['Content-Length', String(body.length)] : []
       const stored: StoredAnswer = { kind: 'answer', answer: { ...answer, fields: [...keep.fields, ...length], body }, terms: keep.terms, bodyId, partition: this.#partition }
-      const written = this.#shelf.keep(flight, stored, keep.names, exchange.fields)
+      const { tagBytes } = this.#policy
+      const written = this.#shelf.keep(flight, tagBytes !== undefined && exchange.method === 'GET' && wantsTag(stored.answer, tagBytes) ? tagged(stored) : stored, keep.names, exchange.fields)
       exchange.background(written)
       return written
     }
@@ -242,6 +245,12 @@ export class OriginFetch {
 
 const SET_COOKIE: ReadonlySet<string> = new Set(['set-cookie'])
 const AGE: ReadonlySet<string> = new Set(['age'])
+
+/** The entry with a tag made from its body, where that is in memory. */
+async function tagged(entry: StoredAnswer): Promise<StoredAnswer> {
+  const { answer } = entry
+  return answer.body instanceof BytesPayload ? { ...entry, answer: { ...answer, fields: [...answer.fields, 'ETag', await digestTag(answer.body.bytes)] } } : entry
+}
 
 function withoutBody(entry: StoredAnswer): StoredAnswer {
   return { ...entry, answer: { ...entry.answer, body: undefined } }

@@ -186,8 +186,9 @@ export class Shelf {
   }
 
   /** Stores what a flight has brought, and ends it. Never rejects. */
-  keep(flight: Flight, entry: StoredAnswer, names: readonly string[], request: Fields): Promise<void> {
+  keep(flight: Flight, brought: StoredAnswer | Promise<StoredAnswer>, names: readonly string[], request: Fields): Promise<void> {
     return this.#write(flight, async () => {
+      const entry = await brought
       const found = await this.#entries.get(flight.primary)
       const alone = names.length === 0 && !hasOthers(found, entry.partition)
       const variant = { partition: entry.partition, names, values: selectingValues(names, request) }

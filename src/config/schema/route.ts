@@ -5,6 +5,7 @@ import { checked, closed, described, duration, setting } from '../shape.js'
 import { templateFault } from '../template.js'
 import { routeCache } from './cache.js'
 import { compress } from './compress.js'
+import { earlyHints, etag } from './content.js'
 import { filters } from './filter.js'
 import { routeNormalization } from './normalization.js'
 import { priority } from './protection.js'
@@ -95,5 +96,7 @@ export const route = closed({
     v.union([v.boolean(), routeCache]),
     'Whether answers are stored and reused as RFC 9111 allows a shared cache to. Default false. What is said here counts before what the cache says.',
   ),
+  etag: setting(etag, 'Whether its answers get an `ETag`, in place of what is said for all.'),
+  earlyHints: setting(earlyHints, 'Whether its answers are hinted at, in place of what is said for all.'),
   compress: setting(compress, 'Whether and how its answers are compressed, in place of what is said for all.'),
 })
