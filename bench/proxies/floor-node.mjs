@@ -6,7 +6,8 @@ const without = (pairs, names) => pairs.filter((_, i) => !names.test(pairs[i & ~
 createServer((request, response) => {
   const body = request.method === 'GET' || request.method === 'HEAD' ? null : request
   pool.dispatch({ path: request.url, method: request.method, headers: without(request.rawHeaders, /^(connection|host)$/i), body }, {
-    onConnect() {},
+    // A client that goes would leave its connection in the pool, paused for ever.
+    onConnect: (abort) => void response.on('close', () => response.writableFinished || abort()),
     onHeaders(status, fields, resume) {
       response.writeHead(status, without(fields.map((bytes) => bytes.toString('latin1')), /^(connection|keep-alive)$/i))
       response.on('drain', resume)
