@@ -6,7 +6,6 @@ import type { TLSSocket } from 'node:tls'
 import { type Address, contains, parseAddress, parseCidr } from '../../src/adapter.js'
 import type { RequestInfo } from '../../src/index.js'
 import { readProxyHeader } from './proxy-protocol.js'
-import { certificateOf } from './secure.js'
 
 /** What is known of a connection's other end, for as long as it is open. */
 const PEER = Symbol('peer')
@@ -24,10 +23,10 @@ export function peerOf(socket: Socket): RequestPeer {
   return known[PEER]
 }
 
-/** Notes who is at the other end of a TLS connection: what a PROXY header told of it, and the certificate that was asked for. */
-export function introduce(socket: TLSSocket, told: RequestPeer | undefined, isAsked: boolean): void {
+/** Notes who is at the other end of a TLS connection: what a PROXY header told of it, and the certificate that it has shown. */
+export function introduce(socket: TLSSocket, told: RequestPeer | undefined, certificate: RequestPeer['certificate']): void {
   const known = socket as Socket as KnownSocket
-  if (!known[PEER]) known[PEER] = { ...(told ?? peerOf(socket)), scheme: 'https', certificate: isAsked ? certificateOf(socket) : undefined }
+  if (!known[PEER]) known[PEER] = { ...(told ?? peerOf(socket)), scheme: 'https', certificate }
 }
 
 /** A server in front of another one. */

@@ -7,6 +7,7 @@ import { ByName, type ForHosts } from '../tls/by-name.js'
 import { peerCertificate } from '../tls/certificate.js'
 import type { ServedCertificate, ServedTls } from '../tls/served.js'
 import { nextKeyInMs, type TicketKeys } from '../tls/ticket-keys.js'
+import { VerifiedHere } from './deno-tls.js'
 
 interface Shown extends ForHosts {
   readonly context: SecureContext
@@ -15,6 +16,8 @@ interface Shown extends ForHosts {
 /** The contexts of one listener. */
 export class ListenerTls {
   readonly #tickets: TicketKeys
+  /** Node needs none: it resumes sessions by keys that are those of the listener and its settings. */
+  readonly #verified = 'Deno' in globalThis ? new VerifiedHere() : undefined
   #tls: ServedTls
   #shown: ByName<Shown>
 
@@ -22,6 +25,18 @@ export class ListenerTls {
     this.#tickets = tickets
     this.#tls = tls
     this.#shown = this.#contexts(tls)
+  }
+
+  /** The certificate that a client has shown, where one is asked for. A client that was let in without the one it needs is sent away. */
+  certificateOf(socket: TLSSocket): PeerCertificate | undefined {
+    const { clientAuth } = this.#tls
+    if (!clientAuth) return undefined
+    const { raw } = socket.getPeerCertificate()
+    const shown = raw ? peerCertificate(raw, socket.authorized) : undefined
+    if (!this.#verified) return shown
+    const certificate = this.#verified.judge(socket, shown)
+    if (clientAuth.isRequired && !certificate?.verified) socket.destroy()
+    return certificate
   }
 
   get asksClients(): boolean {
@@ -59,6 +74,7 @@ export class ListenerTls {
   renew(tls: ServedTls, server: HttpsServer): void {
     this.#shown = this.#contexts(tls)
     this.#tls = tls
+    this.#verified?.forget()
     server.setSecureContext({ ...this.#contextOptions(tls.certificates[0]), ticketKeys: this.#ticketKey() })
   }
 
@@ -85,12 +101,6 @@ export class ListenerTls {
       ...(clientAuth && { ca: clientAuth.ca, ...(clientAuth.crl === undefined ? {} : { crl: clientAuth.crl }) }),
     }
   }
-}
-
-/** The certificate that a client has shown. */
-export function certificateOf(socket: TLSSocket): PeerCertificate | undefined {
-  const { raw } = socket.getPeerCertificate()
-  return raw ? peerCertificate(raw, socket.authorized) : undefined
 }
 
 /**

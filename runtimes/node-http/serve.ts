@@ -87,7 +87,7 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
     })
     if (http2) takeHttp2(server as HttpsServer, http2)
     if ('Deno' in globalThis) server.prependListener('secureConnection', mendWrites)
-    if (proxied || tls.asksClients) server.prependListener('secureConnection', (socket: TLSSocket) => introduce(socket, proxied?.toldOf(socket), tls.asksClients))
+    if (proxied || tls.asksClients) server.prependListener('secureConnection', (socket: TLSSocket) => introduce(socket, proxied?.toldOf(socket), tls.certificateOf(socket)))
   }
   await listening(front, options)
   const address = front.address()

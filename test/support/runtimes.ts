@@ -34,13 +34,13 @@ export interface GatewayProcess {
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
 
-/** Starts `fetchgate serve` with the configuration on a free port, and resolves when it listens. */
-export async function serveOn(runtime: RuntimeName, config: Config): Promise<GatewayProcess> {
+/** Starts `fetchgate serve` with the configuration, and `flags` if any, on a free port, and resolves when it listens. */
+export async function serveOn(runtime: RuntimeName, config: Config, flags: readonly string[] = []): Promise<GatewayProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'fetchgate-test-'))
   const file = join(folder, 'fetchgate.config.json')
   await writeFile(file, JSON.stringify(config))
   const [command, ...args] = RUNTIMES[runtime]
-  const child = spawn(command, [...args, CLI, 'serve', '--config', file, '--host', '127.0.0.1', '--port', '0'], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(command, [...args, CLI, 'serve', '--config', file, '--host', '127.0.0.1', '--port', '0', ...flags], { stdio: ['ignore', 'pipe', 'pipe'] })
   // What is listened on stands in lines of its own; the log may have named a target before.
   return removingAfter(await listening(child, /^ {2}https?:\/\/127\.0\.0\.1:(\d+)\b.*\n/m), folder)
 }
