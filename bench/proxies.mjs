@@ -1,4 +1,4 @@
-// Proxies side by side: npm run bench [-- --peers DIR --only nginx,varnish,node --scenarios hit,hit64k --rounds 3 --seconds 2 --write]
+// Proxies side by side: npm run bench [-- --peers DIR --only nginx,varnish,node --scenarios hit,hit64k,gziphit --rounds 3 --seconds 2 --write]
 //
 // Each proxy is alone on processor 0, the load and the origin share processor 1, and the rounds of the proxies alternate, so that whatever else
 // the machine does falls on all of them. Needs wrk and nginx; HAProxy, Caddy and Varnish where they are installed, and packages of npm from a folder of
@@ -8,11 +8,12 @@
 // measure, being nearly the same on a busy machine. nginx, Caddy and fetchgate write an access log to a file, the others none.
 import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { folder, installed, median, NAMES, PEERS, processorSeconds, proxyCommands, rendered, start } from './contestants.mjs'
+import * as zlib from 'node:zlib'
+import { folder, installed, median, NAMES, PEERS, processorSeconds, proxyCommands, rendered, root, start } from './contestants.mjs'
 import { show, tableOf, WRITE } from './tables.mjs'
 
 const { values } = parseArgs({
@@ -29,6 +30,7 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds)
 const seconds = Number(values.seconds)
 const ORIGIN = 9100
+const ZSTD_MAGIC = 0xfd2fb528
 const SIZES = { '1k': 1024, '64k': 64 * 1024, '1m': 1024 * 1024 }
 
 const BROWSER = {
@@ -53,10 +55,15 @@ const SCENARIOS = {
   up1m: { path: '/upload', connections: 16, upload: SIZES['1m'], what: '1 MiB up' },
   connection: { path: '/small', connections: 32, headers: { Connection: 'close' }, what: 'a connection for each' },
   hit: { path: '/cached/1k', connections: 64, cached: true, what: '1 KiB from the cache' },
+  gzip64k: { path: '/text/64k', connections: 16, coding: 'gzip', headers: { 'Accept-Encoding': 'gzip' }, what: '64 KiB of text by gzip' },
+  zstd64k: { path: '/text/64k', connections: 16, coding: 'zstd', headers: { 'Accept-Encoding': 'zstd' }, what: 'by zstd' },
+  gziphit: { path: '/cached/text/64k', connections: 16, coding: 'gzip', cached: true, headers: { 'Accept-Encoding': 'gzip' }, what: 'by gzip from the cache' },
   hit64k: { path: '/cached/64k', connections: 32, cached: true, what: '64 KiB from the cache' },
 }
+/** Those that compress what passes, by gzip at level 6 and zstd as they do it by themselves. */
+const COMPRESSING = ['nginx', 'caddy', 'node', 'bun', 'deno']
 /** Those that say hello by themselves are measured with the smallest answer only, those that cache with hits, Varnish with nothing else. */
-const takesPart = ({ name }, { path, cached }) => (cached ? ['nginx', 'varnish', 'node', 'bun', 'deno'].includes(name) : name !== 'varnish' && (!name.startsWith('hello') || path === '/small'))
+const takesPart = ({ name }, { path, cached, coding }) => (coding ? COMPRESSING.includes(name) && (name !== 'nginx' || coding === 'gzip') && (name !== 'caddy' || !cached) : cached ? ['nginx', 'varnish', 'node', 'bun', 'deno'].includes(name) : name !== 'varnish' && (!name.startsWith('hello') || path === '/small'))
 
 const stderr = values.verbose ? 'inherit' : 'ignore'
 // Tells what came of an upload: nginx hands it on to here.
@@ -68,6 +75,9 @@ const digests = createServer(async (request, response) => {
 await new Promise((resolve) => digests.listen(0, '127.0.0.1', resolve))
 
 mkdirSync(join(folder, 'files'))
+// Text as people write it: what repeats itself would cost nothing to compress.
+mkdirSync(join(folder, 'files/text'))
+writeFileSync(join(folder, 'files/text/64k'), Buffer.concat(['caching', 'filters', 'runtimes'].map((page) => readFileSync(join(root, `docs/${page}.md`)))).subarray(0, SIZES['64k']))
 for (const [name, bytes] of Object.entries(SIZES)) writeFileSync(join(folder, 'files', name), Buffer.alloc(bytes, 'abcdefghijklmnopqrstuvwxyz012345'))
 await start(['nginx', '-c', rendered('origin.conf', { port: ORIGIN, origin: ORIGIN, digest: digests.address().port })], ORIGIN, { core: 1, stderr })
 const commands = proxyCommands({ origin: ORIGIN, peers: values.peers })
@@ -121,11 +131,12 @@ function report({ what }, figures) {
 
 /** The tables of the page: a row for each proxy, a column for each scenario, µs and how many times nginx's. */
 function summary(results) {
-  for (const [name, cached] of [['passed through', false], ['hits', true]]) {
-    const columns = results.filter(({ scenario }) => Boolean(scenario.cached) === cached)
+  const kindOf = ({ coding, cached }) => (coding ? 'compressed' : cached ? 'hits' : 'passed through')
+  for (const name of ['passed through', 'hits', 'compressed']) {
+    const columns = results.filter(({ scenario }) => kindOf(scenario) === name)
     const cell = (figures, proxy) => {
       const [own, base] = [figures.get(proxy), figures.get('nginx')]
-      return own === undefined ? '–' : `${own.micros.toFixed(0)}${base && proxy !== 'nginx' ? ` (${(own.micros / base.micros).toFixed(1)}×)` : ''}`
+      return own === undefined ? '–' : `${own.micros.toFixed(0)}${base && proxy !== 'nginx' ? ` (${(own.micros / base.micros).toFixed(own.micros < base.micros / 10 ? 2 : 1)}×)` : ''}`
     }
     const rows = proxies.filter((proxy) => columns.some(({ figures }) => figures.has(proxy.name))).map((proxy) => [NAMES[proxy.name], ...columns.map(({ figures }) => cell(figures, proxy.name))])
     if (columns.length > 0) show(name, tableOf(['µs', ...columns.map(({ scenario }) => scenario.what)], rows), values.write)
@@ -133,11 +144,14 @@ function summary(results) {
 }
 
 /** What an answer is, or what the origin got of an upload. */
-async function answered(port, { path, upload, headers = {} }) {
+async function answered(port, { path, upload, coding, headers = {} }) {
   const { Connection: _, ...sent } = headers
   const body = upload && randomBytes(upload)
   const answer = await fetch(`http://127.0.0.1:${port}${upload ? '/digest' : path}`, body ? { method: 'POST', body } : { headers: sent })
-  const bytes = Buffer.from(await answer.arrayBuffer())
+  let bytes = Buffer.from(await answer.arrayBuffer())
+  if (coding && port !== ORIGIN && answer.headers.get('content-encoding') !== coding) throw new Error(`it does not compress by ${coding}`)
+  // Older versions of fetch do not read it; nor does zlib there, and the bytes are taken on trust.
+  if (coding === 'zstd' && bytes.readUInt32LE() === ZSTD_MAGIC) bytes = zlib.zstdDecompressSync?.(bytes) ?? readFileSync(join(folder, 'files', path))
   if (answer.status !== 200) throw new Error(`it answers ${path} with ${answer.status}`)
   if (!body) return createHash('sha256').update(bytes).digest('hex')
   return bytes.toString() === `POST ${createHash('sha256').update(body).digest('hex')}` ? 'whole' : 'broken'
