@@ -39,7 +39,7 @@ export default defineConfig([
     ...shared,
     name: 'command line',
     esbuildPlugins: [selfContained, withoutTexts],
-    external: [/^node:/, 'jiti', 'yaml'],
+    external: [/^node:/, '@peculiar/x509', 'jiti', 'reflect-metadata', 'yaml'],
     noExternal: ['valibot', 'itty-router', /^jose\//, 'mmdb-lib', 'oauth4webapi', /^undici\//],
     entry: { cli: 'runtimes/cli/main.ts' },
   },

@@ -19,6 +19,7 @@ export type { Answer, Coding, Compressor, OutboundRequest, Server, Transport, Tu
 export { openEntry, sealEntry } from './cache/seal.js'
 export type { Draft, EntryStore, NativeStore } from './cache/stores/entry-store.js'
 export { hashPassword } from './filter/basic-auth/stage.js'
+export { domainFault } from './config/certifiable.js'
 export { HASH_ITERATIONS } from './config/password-hash.js'
 export { explain, type Explanation } from './cache/explain.js'
 export { cachePolicy, type CacheSettings } from './compile/cache-policy.js'

@@ -10,6 +10,6 @@ export { type ErrorCode, ERRORS, GatewayError, type Retry, type Side } from './e
 export type { RequestInfo } from './exchange.js'
 export type { DiscoveredTarget, TargetSource } from './config/schema/discover.js'
 export { accessLine, type AccessLogFormat } from './observe/access-log.js'
-export type { AttemptFailedEvent, BackgroundFailedEvent, CircuitEvent, DiscoveryFailedEvent, GatewayEvent, HedgedEvent, ListFailedEvent, RequestEvent, ServiceFailedEvent, TargetHealthEvent, TargetsEvent, UnwatchedEvent } from './observe/event.js'
+export type { AttemptFailedEvent, BackgroundFailedEvent, CertificateEvent, CircuitEvent, DiscoveryFailedEvent, GatewayEvent, HedgedEvent, ListFailedEvent, RequestEvent, ServiceFailedEvent, TargetHealthEvent, TargetsEvent, UnwatchedEvent } from './observe/event.js'
 export type { Inside, PoolOperator, PoolState, TargetState } from './operator.js'
 export type { Answer, AttemptLimits, CacheStore, Clock, Coding, Compressor, CountryOf, CountedBy, CountedRequest, CounterStore, DnsAnswer, DnsRecord, KeepAlive, Lease, NumberedPurge, OpenCounters, OpenStore, PurgeLog, PurgeRecord, StoreSettings, OutboundRequest, Ports, ReadText, Resolve, Server, ServerTls, TargetMeter, Transport, TransportFeature, TransportProbe, Tunnel } from './ports.js'

@@ -1,6 +1,7 @@
 // The native listener on Bun: Bun.serve.
 import { type Gateway, GatewayError } from '../../src/index.js'
 import { problemAnswer, toResponse } from '../../src/adapter.js'
+import { showsOneOnly } from '../acme/held.js'
 import type { Server } from '../shared/adapter.js'
 import { describeListener, listenerEnd, type ListenOptions, type Unsupported } from '../shared/listen.js'
 import { freePort } from '../shared/free-port.js'
@@ -19,11 +20,13 @@ const MAX_IDLE_SECONDS = 255
 const STEP_SECONDS = 4
 
 const NO_HTTP2 = { http2: 'HTTP/2 is not spoken to clients on Bun; run the gateway on Node, or leave it out' }
+const NO_DEMAND = 'Bun picks its certificate from those it has, and gets none while a client waits; leave out "onDemand", run the gateway on Node, or on Deno with the "strict" adapter'
 
 /** Settings that Bun.serve has no means for. */
 export const unsupportedByBunServe: Unsupported = ({ proxyProtocol, keepAlive = 0, headers, idle, http2, tls }) => ({
   ...(http2 ? NO_HTTP2 : {}),
   ...(tls?.clientAuth ? { 'tls.clientAuth': 'Bun does not show the certificates of clients; run the gateway on Node, or on Deno with the "strict" adapter' } : {}),
+  ...(tls?.acme?.onDemand ? { 'tls.acme': NO_DEMAND } : {}),
   ...(proxyProtocol ? { proxyProtocol: 'Bun.serve does not read the PROXY protocol; take the "strict" adapter, or listen without it' } : {}),
   ...(keepAlive > MAX_IDLE_SECONDS * 1000 ? { keepAlive: `Bun.serve waits ${MAX_IDLE_SECONDS} s at most; write "${MAX_IDLE_SECONDS}s" or less, or take the "strict" adapter` } : {}),
   ...(idle === undefined ? {} : { idle: 'Bun.serve has no such timer; set "timeout.idle" of the upstream, or take the "strict" adapter' }),
@@ -35,6 +38,7 @@ export const unsupportedByBunHttp: Unsupported = ({ proxyProtocol, http2, tls })
   ...(http2 ? NO_HTTP2 : {}),
   ...(tls?.clientAuth ? { 'tls.clientAuth': 'Bun does not show the certificates of clients; run the gateway on Node, or on Deno with the "strict" adapter' } : {}),
   ...(tls?.certificates && tls.certificates.length > 1 ? { 'tls.certificates': 'node:https of Bun shows one certificate only; take the "native" adapter, or one certificate for all names' } : {}),
+  ...(tls?.acme?.onDemand ? { 'tls.acme': NO_DEMAND } : !tls?.acme || showsOneOnly(tls) ? {} : { 'tls.acme': 'node:https of Bun shows one certificate only, and these would be several; take the "native" adapter' }),
   ...(tls && proxyProtocol ? { proxyProtocol: 'Bun cannot speak TLS behind a PROXY header; run the gateway on Node, or listen without one of them' } : {}),
 })
 

@@ -1,5 +1,5 @@
 // Tells on stderr what went wrong and what has changed; requests that went well are not told.
-import type { GatewayEvent } from '../../src/index.js'
+import type { CertificateEvent, GatewayEvent } from '../../src/index.js'
 
 /** An observer that writes one line for each failure and each change of a pool. */
 export function logEvents(to: { write(text: string): unknown }): (event: GatewayEvent) => void {
@@ -32,9 +32,17 @@ function lineOf(event: GatewayEvent): string | undefined {
       return `${event.upstream}: ${event.settings.join(', ')} without effect: nobody has called gateway.watch`
     case 'circuit':
       return `${event.upstream}: the circuit is ${CIRCUIT[event.state]}${event.reason === '' ? '' : `: ${event.reason}`}`
+    case 'certificate':
+      return certificateLine(event)
     case 'request':
       return event.status >= 500 && event.error !== undefined ? `${event.status} ${event.method} ${event.host}${event.target}: ${event.error} (${event.detail}) [${event.id}]` : undefined
   }
 }
 
 const CIRCUIT = { open: 'open', 'half-open': 'tried', ramp: 'closing little by little', closed: 'closed' } as const
+
+function certificateLine({ change, hosts, notAfterMs, detail }: CertificateEvent): string {
+  const end = notAfterMs === undefined ? '' : new Date(notAfterMs).toISOString()
+  if (change === 'failed') return `${hosts.join(', ')}: no certificate could be got: ${detail}${end === '' ? '' : `; the one in force ends ${end}`}`
+  return `${hosts.join(', ')}: ${change === 'obtained' ? `a certificate was got, good until ${end}` : `the certificate ends ${end}`}`
+}

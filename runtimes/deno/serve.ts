@@ -1,6 +1,7 @@
 // The native listener on Deno: Deno.serve.
 import { type Gateway, GatewayError } from '../../src/index.js'
 import { type Answer, BytesPayload, problemAnswer, toHeaders, toResponse } from '../../src/adapter.js'
+import { showsOneOnly } from '../acme/held.js'
 import type { Server } from '../shared/adapter.js'
 import { describeListener, listenerEnd, type ListenOptions, type Unsupported } from '../shared/listen.js'
 import { freePort } from '../shared/free-port.js'
@@ -23,8 +24,10 @@ export const unsupportedByDeno: Unsupported = ({ adapter, proxyProtocol, keepAli
   ...(adapter === 'strict' ? (http2 ? { http2: 'node:https of Deno speaks HTTP/1.1 only; take the "native" adapter, or leave it out' } : {}) : unsupportedByDenoServe({ keepAlive, headers, http2, tls })),
 })
 
-const unsupportedByDenoServe: Unsupported = ({ keepAlive, headers, http2, tls: { certificates = [], clientAuth, minVersion, ciphers } = {} }) => ({
+const unsupportedByDenoServe: Unsupported = ({ keepAlive, headers, http2, tls = {}, tls: { acme, certificates = [], clientAuth, minVersion, ciphers } = {} }) => ({
   ...(certificates.length > 1 ? { 'tls.certificates': 'Deno.serve shows one certificate only; take the "strict" adapter, or one certificate for all names' } : {}),
+  ...(acme?.onDemand ? { 'tls.acme': 'Deno.serve gets no certificate while a client waits; leave out "onDemand", or take the "strict" adapter' } : {}),
+  ...(acme && !showsOneOnly(tls) ? { 'tls.acme': 'Deno.serve shows one certificate only, and these would be several; take the "strict" adapter' } : {}),
   ...(clientAuth ? { 'tls.clientAuth': 'Deno.serve does not ask clients for certificates; take the "strict" adapter' } : {}),
   ...(minVersion === undefined ? {} : { 'tls.minVersion': 'Deno.serve speaks TLS 1.2 and 1.3; leave it out, or take the "strict" adapter' }),
   ...(ciphers === undefined ? {} : { 'tls.ciphers': 'Deno.serve has its own, all with forward secrecy and authenticated encryption; leave it out, or take the "strict" adapter' }),

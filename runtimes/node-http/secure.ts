@@ -5,24 +5,52 @@ import { createSecureContext, type SecureContext, type SecureContextOptions, typ
 import { parseAddress, parseHost, type PeerCertificate } from '../../src/adapter.js'
 import { ByName, type ForHosts } from '../tls/by-name.js'
 import { peerCertificate } from '../tls/certificate.js'
+import type { CertificateSource } from '../acme/manage.js'
+import type { MadePair } from '../acme/x509.js'
 import type { ServedCertificate, ServedTls } from '../tls/served.js'
 import { nextKeyInMs, type TicketKeys } from '../tls/ticket-keys.js'
 import { VerifiedHere } from './deno-tls.js'
 
+/** Picks the protocol, and for an authority the certificate that answers its challenge. Node asks here first in TLS 1.3, and for the context first in TLS 1.2; whichever comes last decides. */
+function answeringBy(challenge: NonNullable<CertificateSource['challenge']>, spoken: readonly string[]): NonNullable<TlsOptions['ALPNCallback']> {
+  return function (this: ChallengedSocket, { servername, protocols: offered }) {
+    if (!offered.includes(ACME_PROTOCOL)) return spoken.find((protocol) => offered.includes(protocol))
+    const pair = challenge(servername)
+    if (!pair) return undefined
+    const context = createSecureContext({ cert: pair.cert, key: pair.key })
+    this[CHALLENGE] = context
+    this.setKeyCert(context)
+    return ACME_PROTOCOL
+  }
+}
+
+type PickContext = (error: Error | null, context?: SecureContext) => void
+
 interface Shown extends ForHosts {
   readonly context: SecureContext
 }
+
+/** What authorities speak to see a challenge answered, and nobody else (RFC 8737 §4). */
+const ACME_PROTOCOL = 'acme-tls/1'
+
+/** The context of the challenge that an authority has come to see. */
+const CHALLENGE = Symbol('challenge')
+type ChallengedSocket = TLSSocket & { [CHALLENGE]?: SecureContext }
 
 /** The contexts of one listener. */
 export class ListenerTls {
   readonly #tickets: TicketKeys
   /** Node needs none: it resumes sessions by keys that are those of the listener and its settings. */
   readonly #verified = 'Deno' in globalThis ? new VerifiedHere() : undefined
+  readonly #source: CertificateSource | undefined
+  readonly #onDemand = new WeakMap<MadePair, SecureContext>()
   #tls: ServedTls
   #shown: ByName<Shown>
 
-  constructor(tls: ServedTls, tickets: TicketKeys) {
+  /** `source` has certificates that are not among those of `tls`. */
+  constructor(tls: ServedTls, tickets: TicketKeys, source: CertificateSource | undefined) {
     this.#tickets = tickets
+    this.#source = source
     this.#tls = tls
     this.#shown = this.#contexts(tls)
   }
@@ -50,10 +78,35 @@ export class ListenerTls {
       ...this.#contextOptions(certificates[0]),
       ticketKeys: this.#ticketKey(),
       handshakeTimeout: handshakeMs,
-      ALPNProtocols: protocols,
-      SNICallback: (name, callback) => callback(null, this.#shown.of(name).context),
+      ...(this.#source ? this.#picking(this.#source, protocols) : { ALPNProtocols: protocols, SNICallback: (name: string, callback: PickContext) => callback(null, this.#shown.of(name).context) }),
       ...(clientAuth ? { requestCert: true, rejectUnauthorized: clientAuth.isRequired } : {}),
     }
+  }
+
+  /** Whether a connection has served its end with the handshake (RFC 8737 §3). */
+  static isChallenge({ alpnProtocol }: TLSSocket): boolean {
+    return alpnProtocol === ACME_PROTOCOL
+  }
+
+  #picking({ challenge, onDemand }: CertificateSource, protocols: string[]): TlsOptions {
+    const pick = (socket: ChallengedSocket | undefined, name: string, callback: PickContext): void => {
+      const shown = socket?.[CHALLENGE] ?? this.#shown.find(name)?.context
+      if (shown || !onDemand) return callback(null, shown ?? this.#shown.of(name).context)
+      void onDemand(name).then((pair) => callback(null, pair ? this.#contextOf(pair) : this.#shown.of(name).context))
+    }
+    return {
+      // Deno does not say for which socket it asks.
+      SNICallback(this: ChallengedSocket | undefined, name, callback) {
+        pick(this, name, callback)
+      },
+      ...(challenge ? { ALPNCallback: answeringBy(challenge, protocols) } : { ALPNProtocols: protocols }),
+    }
+  }
+
+  #contextOf(pair: MadePair): SecureContext {
+    let context = this.#onDemand.get(pair)
+    if (!context) this.#onDemand.set(pair, (context = createSecureContext(this.#contextOptions(pair))))
+    return context
   }
 
   /** Has keys of tickets change in time while the server listens. */
@@ -88,7 +141,7 @@ export class ListenerTls {
     return new ByName([shown(first), ...others.map(shown)])
   }
 
-  #contextOptions({ cert, key }: ServedCertificate, { minVersion, ciphers, clientAuth } = this.#tls): SecureContextOptions {
+  #contextOptions({ cert, key }: MadePair, { minVersion, ciphers, clientAuth } = this.#tls): SecureContextOptions {
     return {
       cert,
       key,

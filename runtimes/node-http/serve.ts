@@ -21,7 +21,7 @@ import { answerUpgrade, asksForWebSocket, isLast, ONLY_WEBSOCKET, readAsPlain } 
 /** Listens. Rejects with node's error when the port cannot be had. */
 export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): Promise<Server> {
   let draining = false
-  const tls = options.tls && new ListenerTls(options.tls, new TicketKeys(options.ticketSecret, `${options.unix ?? `${options.host} ${options.port}`}`))
+  const tls = options.tls && new ListenerTls(options.tls, new TicketKeys(options.ticketSecret, `${options.unix ?? `${options.host} ${options.port}`}`), options.certificates)
   const http2 = tls && options.http2 ? new Http2Front(gateway, { ...options, asksClients: tls.asksClients }) : undefined
   const refuseTelling = (request: IncomingMessage, code: ErrorCode): void => {
     const { socket, method = '', url: target = '', rawHeaders: fields } = request
@@ -87,6 +87,7 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
     })
     if (http2) takeHttp2(server as HttpsServer, http2)
     if ('Deno' in globalThis) server.prependListener('secureConnection', mendWrites)
+    if (options.certificates) server.prependListener('secureConnection', (socket: TLSSocket) => ListenerTls.isChallenge(socket) && socket.end())
     if (proxied || tls.asksClients) server.prependListener('secureConnection', (socket: TLSSocket) => introduce(socket, proxied?.toldOf(socket), tls.certificateOf(socket)))
   }
   await listening(front, options)

@@ -33,15 +33,32 @@ export interface Running {
 }
 
 /** Where a gateway listens. */
-export interface Listener {
+export interface ListenerAddress {
   readonly host: string
   readonly port: number
   readonly url: string
   readonly adapter: 'native' | 'strict'
 }
 
+/** A listener of a gateway. */
+export interface Listener extends ListenerAddress {
+  /** The certificates it shows, the first for clients that ask for none of the hosts; without those got on demand. Empty without TLS. */
+  certificates(): readonly ListenerCertificate[]
+}
+
+/** A certificate that a listener shows. */
+export interface ListenerCertificate {
+  /** Hosts it is shown for. */
+  readonly hosts: readonly string[]
+  /** From when to when it holds, in milliseconds since 1970. */
+  readonly notBeforeMs: number
+  readonly notAfterMs: number
+  /** "own" is of the configuration, "acme" was got from an authority, "placeholder" is believed by no client and stands in for one that has not been got yet. */
+  readonly origin: 'own' | 'acme' | 'placeholder'
+}
+
 /** A listener with its way to stop. */
-export interface Server extends Listener {
+export interface Server extends ListenerAddress {
   /** Lets requests in flight end until `timeoutMs` has passed, then breaks them off. */
   close(timeoutMs: number): Promise<void>
   /** Shows other certificates from the next connection on. Throws where that fails, and shows those from before then. Absent where it can only be done by starting again. */

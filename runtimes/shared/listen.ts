@@ -1,7 +1,9 @@
 // Listener settings with their defaults, and the life of several listeners as one.
 import { type CheckedConfig, type Config, ConfigError, type Gateway, type Issue, type ListenConfig, openGateway, type Transport, validateConfig } from '../../src/index.js'
 import type { Peer } from '../../src/adapter.js'
-import type { Listener, Running, Server, StartOptions } from './adapter.js'
+import { acmeIssues, acmePlans } from '../acme/plan.js'
+import type { AutomaticCertificates, CertificateSource } from '../acme/manage.js'
+import type { ListenerAddress, Running, Server, StartOptions } from './adapter.js'
 import { openAccessLog } from './access-log.js'
 import { resolveFor } from '../dns/port.js'
 import { openCounters, openStore } from '../stores/open.js'
@@ -32,6 +34,8 @@ export interface ListenOptions {
   readonly tls: ServedTls | undefined
   /** Whether HTTP/2 is spoken to clients that offer it in TLS. */
   readonly http2: boolean
+  /** Certificates beside those of `tls`: answers to challenges, and those got on demand. */
+  readonly certificates: CertificateSource | undefined
   /** The port with TLS to which all clients are sent; absent: they are served. */
   readonly redirectPort: number | undefined
   readonly adapter: 'native' | 'strict'
@@ -76,14 +80,20 @@ export async function startGateway(config: Config, { ports = {}, reusePort = fal
   const validation = validateConfig(config)
   if (validation.kind === 'invalid') throw new ConfigError(validation.issues)
   const certificates = new ListenerCertificates(validation.config)
-  const issues = [...unsupportedSettings(validation.config, unsupported), ...unsentHints(validation.config, informs), ...unshownCertificates(validation.config), ...certificates.load(Date.now())]
+  const known = [...unsupportedSettings(validation.config, unsupported), ...unsentHints(validation.config, informs), ...unshownCertificates(validation.config), ...acmeIssues(validation.config)]
+  const plans = acmePlans(validation.config)
+  // Not before all else is right: it makes folders.
+  const automatic = plans.length === 0 || known.length > 0 ? undefined : await (await import('../acme/manage.js')).prepareCertificates(plans)
+  const issues = [...known, ...(automatic?.issues ?? []), ...certificates.load(Date.now())]
   if (issues.length > 0) throw new ConfigError(issues)
   const geo = await openGeo(validation.config)
   const log = openAccessLog(validation.config, ports.observe)
   const transport = createTransport(validation.config)
   const servers: Server[] = []
   const stopping = new AbortController()
+  const observe = log?.observe ?? ports.observe ?? (() => {})
   const closeAll = async (timeoutMs: number): Promise<void> => {
+    await automatic?.close()
     await Promise.all(servers.map((server) => server.close(timeoutMs)))
     await transport.close()
     await log?.output.close()
@@ -91,14 +101,22 @@ export async function startGateway(config: Config, { ports = {}, reusePort = fal
   try {
     const gateway = openGateway(validation.config, { transport, read: readText, resolve: resolveFor(validation.config), openStore, openCounters, compressors: zlibCompressors(), ...geo, ...ports, ...(log && { observe: log.observe }) })
     gateway.watch(stopping.signal)
-    for (const options of listenOptions(validation.config, certificates, { reusePort, ticketSecret, own: new OwnAnswers(log?.observe ?? ports.observe) })) servers.push(await listenOn(options, gateway, open))
+    const own = new OwnAnswers(log?.observe ?? ports.observe)
+    for (const options of listenOptions(validation.config, certificates, automatic, { reusePort, ticketSecret, own })) servers.push(await listenOn(options, options.tls ? gateway : (automatic?.answering(gateway, own) ?? gateway), open))
     certificates.follow(servers, stopping.signal)
+    certificates.watchEnds(observe, stopping.signal)
+    automatic?.keepUp({ changed: () => certificates.renewChanged(servers), observe, signal: stopping.signal })
     let closing: Promise<void> | undefined
     const close = (): Promise<void> => {
       stopping.abort()
       return (closing ??= closeAll(validation.config.drain?.timeout ?? DEFAULT_DRAIN_MS))
     }
-    return { gateway, listeners: servers, reopenLog: () => log?.output.reopen(), renewCertificates: () => certificates.renew(servers), close }
+    const listeners = servers.map(({ host, port, url, adapter }, i) => ({ host, port, url, adapter, certificates: () => certificates.shown(i) }))
+    const renewCertificates = (): void => {
+      certificates.renew(servers)
+      automatic?.askAgain()
+    }
+    return { gateway, listeners, reopenLog: () => log?.output.reopen(), renewCertificates, close }
   } catch (error) {
     stopping.abort()
     await closeAll(0)
@@ -135,7 +153,7 @@ function valueAt(settings: unknown, name: string): unknown {
   return name.split('.').reduce((value, key) => (value as Record<string, unknown>)[key], settings)
 }
 
-function listenOptions(config: CheckedConfig, certificates: ListenerCertificates, shared: Pick<ListenOptions, 'reusePort' | 'ticketSecret' | 'own'>): ListenOptions[] {
+function listenOptions(config: CheckedConfig, certificates: ListenerCertificates, automatic: AutomaticCertificates | undefined, shared: Pick<ListenOptions, 'reusePort' | 'ticketSecret' | 'own'>): ListenOptions[] {
   return listenersOf(config).map(({ settings }, i) => ({
     host: settings.host ?? '0.0.0.0',
     port: settings.port ?? 8080,
@@ -143,6 +161,7 @@ function listenOptions(config: CheckedConfig, certificates: ListenerCertificates
     ...shared,
     tls: certificates.of(i),
     http2: settings.http2 ?? !('Bun' in globalThis || 'Deno' in globalThis),
+    certificates: automatic?.sourceOf(i),
     redirectPort: redirectPort(settings, config),
     proxiesFrom: settings.proxyProtocol?.from ?? [],
     adapter: settings.adapter ?? 'native',
@@ -153,7 +172,7 @@ function listenOptions(config: CheckedConfig, certificates: ListenerCertificates
 }
 
 /** Describes an open listener; the URL is one that a browser on this machine can follow. */
-export function describeListener({ host, unix, tls, adapter }: ListenOptions, port: number): Listener {
+export function describeListener({ host, unix, tls, adapter }: ListenOptions, port: number): ListenerAddress {
   if (unix !== undefined) return { host: unix, port: 0, url: `unix:${unix}`, adapter }
   const reachable = WHOLE_MACHINE.has(host) ? 'localhost' : host
   return { host, port, url: `${tls ? 'https' : 'http'}://${authority(reachable, port)}`, adapter }

@@ -24,7 +24,12 @@ export class ByName<T extends ForHosts> {
 
   /** For the name a client asks for; undefined or empty when it asks for none. */
   of(name: string | undefined): T {
+    return this.find(name) ?? this.#entries[0]
+  }
+
+  /** The one that is for a name, if any is. */
+  find(name: string | undefined): T | undefined {
     const lower = (name ?? '').toLowerCase().replace(/\.$/, '')
-    return this.#exact.get(lower) ?? this.#wild.get(lower.slice(lower.indexOf('.') + 1 || lower.length)) ?? this.#entries[0]
+    return this.#exact.get(lower) ?? this.#wild.get(lower.slice(lower.indexOf('.') + 1 || lower.length))
   }
 }

@@ -5,7 +5,7 @@ import { pemBlocks } from './pem.js'
 
 /** A certificate with its key, of which nothing is wrong, or what is. `at` is the setting that is to be changed. */
 export type Pair =
-  | { readonly kind: 'pair'; readonly names: readonly string[]; readonly warning: string | undefined }
+  | { readonly kind: 'pair'; readonly names: readonly string[]; readonly fromMs: number; readonly toMs: number; readonly warning: string | undefined }
   | { readonly kind: 'fault'; readonly at: 'cert' | 'key'; readonly message: string }
 
 /** A PEM text and what to call it. */
@@ -24,7 +24,7 @@ export function checkPair(cert: NamedText, key: NamedText, nowMs: number): Pair 
   if (owner > 0) return { kind: 'fault', at: 'cert', message: `${cert.source} has the certificate of the key in place ${owner + 1}; it must come first` }
   if (owner < 0) return { kind: 'fault', at: 'key', message: `${key.source} is not the key of the certificate in ${cert.source}` }
   const leaf = chain[0]!
-  return { kind: 'pair', names: dnsNames(leaf), warning: validityWarning(cert.source, leaf, nowMs) }
+  return { kind: 'pair', names: dnsNames(leaf), fromMs: Date.parse(leaf.validFrom), toMs: Date.parse(leaf.validTo), warning: validityWarning(cert.source, leaf, nowMs) }
 }
 
 /** What is wrong with a text that is to hold certificates of authorities; undefined when nothing is. */

@@ -1,14 +1,16 @@
 // The certificates of all listeners: read at start, and again when their files have changed.
 import { statSync } from 'node:fs'
-import type { CheckedConfig, Issue, ListenConfig } from '../../src/index.js'
+import type { CertificateEvent, CheckedConfig, Issue, ListenConfig } from '../../src/index.js'
 import { formatIssue } from '../../src/index.js'
-import type { Server } from '../shared/adapter.js'
+import { endsSoon } from '../acme/renewal.js'
+import type { ListenerCertificate, Server } from '../shared/adapter.js'
 import { listenersOf } from '../shared/listeners.js'
 import { type LoadedTls, loadTls, type ServedTls } from './served.js'
 import { serverTlsIssues } from './to-servers.js'
 
 /** Files are looked at in this rhythm. Looking is certain, also where a link is turned to another folder; being told is not. */
 const LOOK_EVERY_MS = 2000
+const DAY_MS = 86_400_000
 
 interface Kept {
   readonly settings: NonNullable<ListenConfig['tls']>
@@ -47,12 +49,36 @@ export class ListenerCertificates {
     return loaded?.kind === 'tls' ? loaded.tls : undefined
   }
 
+  /** What a listener shows now. */
+  shown(listener: number): readonly ListenerCertificate[] {
+    return (this.of(listener)?.certificates ?? []).map(({ hosts, fromMs, toMs, origin }) => ({ hosts, notBeforeMs: fromMs, notAfterMs: toMs, origin }))
+  }
+
+  /** Tells of those that end soon, now and every day. */
+  watchEnds(observe: (event: CertificateEvent) => void, until: AbortSignal): void {
+    const tell = (): void => {
+      for (const { hosts, fromMs, toMs, origin } of [...this.#kept.keys()].flatMap((listener) => this.of(listener)?.certificates ?? [])) {
+        if (origin !== 'placeholder' && endsSoon(Date.now(), { fromMs, toMs })) observe({ kind: 'certificate', change: 'expiring', hosts, notAfterMs: toMs, detail: '' })
+      }
+    }
+    if (this.#kept.size === 0) return
+    tell()
+    const daily = setInterval(tell, DAY_MS)
+    daily.unref()
+    until.addEventListener('abort', () => clearInterval(daily), { once: true })
+  }
+
+  /** Has listeners show what has changed by now. */
+  renewChanged(servers: readonly Server[]): void {
+    this.renew(servers, (kept) => stampOf(kept.loaded.files) !== kept.stamp)
+  }
+
   /** Has listeners show what their files hold, once these change. */
   follow(servers: readonly Server[], until: AbortSignal): void {
     const following = [...this.#kept].filter(([, { loaded }]) => loaded.files.length > 0)
     if (following.length === 0) return
     for (const [i, { path }] of following) if (!servers[i]!.renew) warn([`${path}: ${AT_RESTART}: ${servers[i]!.keepsCertificates}`])
-    const look = setInterval(() => this.renew(servers, (kept) => stampOf(kept.loaded.files) !== kept.stamp), LOOK_EVERY_MS)
+    const look = setInterval(() => this.renewChanged(servers), LOOK_EVERY_MS)
     look.unref()
     until.addEventListener('abort', () => clearInterval(look), { once: true })
   }

@@ -126,4 +126,15 @@ export interface CircuitEvent {
   readonly reason: string
 }
 
-export type GatewayEvent = RequestEvent | AttemptFailedEvent | HedgedEvent | BackgroundFailedEvent | ServiceFailedEvent | TargetHealthEvent | TargetsEvent | DiscoveryFailedEvent | ListFailedEvent | UnwatchedEvent | CircuitEvent
+/** A certificate of a listener was got from its authority, could not be got, or ends soon. */
+export interface CertificateEvent {
+  readonly kind: 'certificate'
+  readonly change: 'obtained' | 'failed' | 'expiring'
+  readonly hosts: readonly string[]
+  /** When the one in force ends, in milliseconds since 1970; undefined while there is none. */
+  readonly notAfterMs: number | undefined
+  /** Why it failed and when it is tried again; empty otherwise. */
+  readonly detail: string
+}
+
+export type GatewayEvent = RequestEvent | AttemptFailedEvent | HedgedEvent | BackgroundFailedEvent | ServiceFailedEvent | TargetHealthEvent | TargetsEvent | DiscoveryFailedEvent | ListFailedEvent | UnwatchedEvent | CircuitEvent | CertificateEvent

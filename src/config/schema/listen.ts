@@ -17,7 +17,7 @@ export const listener = v.pipe(closed({
   http2: setting(v.boolean(), 'Offers HTTP/2 to clients by ALPN, beside HTTP/1.1. With `tls`. Default true on Node, and with the "native" adapter of Deno, where it cannot be turned off; false elsewhere.'),
   redirectToHttps: setting(
     v.union([v.boolean(), closed({ port: described(v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(1), v.maxValue(65535)), 'Port to which clients are sent.') })]),
-    'Answers every request with 308 to the same host and target by `https:`, but for challenges of ACME, `/.well-known/acme-challenge/…`, which are routed. Default false. true sends to the port of the first listener with `tls`, else to 443; `{ port: 443 }` to the one that clients see where another machine maps ports. Hazard: behind a proxy that speaks TLS for us, clients would be sent round in circles.',
+    'Answers every request with 308 to the same host and target by `https:`, but for challenges of ACME, `/.well-known/acme-challenge/…`, which are answered where `tls.acme` has posed them, else routed. Default false. true sends to the port of the first listener with `tls`, else to 443; `{ port: 443 }` to the one that clients see where another machine maps ports. Hazard: behind a proxy that speaks TLS for us, clients would be sent round in circles.',
   ),
   adapter: setting(
     v.picklist(['native', 'strict']),

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { parseHost } from '../../http/host.js'
 import { checked, closed, described, setting } from '../shape.js'
+import { acme } from './acme.js'
 import { hostPattern } from './texts.js'
 
 /** PEM as it stands, or the path of a file that holds it. */
@@ -27,6 +28,7 @@ export const listenerTls = v.pipe(
       v.pipe(v.array(certificate), v.minLength(1, 'needs at least one certificate')),
       'Several certificates: by the name the client asks for (SNI), exact names before wildcards, the first for whoever asks for none of them. Bun with the "strict" adapter and Deno with the "native" one take one only.',
     ),
+    acme: setting(acme, 'Gets certificates and renews them by itself, from Let\'s Encrypt or another authority that speaks ACME (RFC 8555). In place of certificates of your own, or beside them: those count first.'),
     minVersion: setting(v.picklist(['1.2', '1.3']), 'Oldest version of TLS that is spoken. Default "1.2". Not to be set with the "native" adapter of Deno, which speaks 1.2 and 1.3.'),
     ciphers: setting(cipherList, 'Ciphers for TLS 1.2, and on Node for 1.3 too, in OpenSSL\'s names, the best first. Default: those with forward secrecy and authenticated encryption. Hazard: ciphers without them let recorded traffic be read later. Not to be set with the "native" adapter of Deno.'),
     clientAuth: setting(
@@ -40,8 +42,10 @@ export const listenerTls = v.pipe(
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return
-    const { cert, key, certificates } = dataset.value
-    if (certificates === undefined ? cert === undefined || key === undefined : cert !== undefined || key !== undefined) addIssue({ message: 'needs "cert" and "key", or "certificates" instead of both' })
+    const { cert, key, certificates, acme } = dataset.value
+    const isPair = cert !== undefined && key !== undefined
+    const isHalf = !isPair && (cert !== undefined || key !== undefined)
+    if (isHalf || (certificates ? isPair : !isPair && !acme)) addIssue({ message: 'needs "cert" and "key", or "certificates" instead of both, or "acme"' })
   }),
 )
 

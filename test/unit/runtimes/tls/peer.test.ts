@@ -32,7 +32,7 @@ beforeAll(async () => {
     },
   } as unknown as Gateway
   server = await serveNodeHttp(gateway, {
-    host: '127.0.0.1', port: 0, unix: undefined, reusePort: false, ticketSecret: undefined, tls: tlsBelieving(authority), http2: true, redirectPort: undefined, own: new OwnAnswers(undefined), proxiesFrom: [], adapter: 'native', keepAliveMs: 1000, headersMs: 1000, stallMs: 1000,
+    host: '127.0.0.1', port: 0, unix: undefined, reusePort: false, ticketSecret: undefined, tls: tlsBelieving(authority), http2: true, redirectPort: undefined, certificates: undefined, own: new OwnAnswers(undefined), proxiesFrom: [], adapter: 'native', keepAliveMs: 1000, headersMs: 1000, stallMs: 1000,
   })
 })
 

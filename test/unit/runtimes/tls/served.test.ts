@@ -65,9 +65,9 @@ describe('the certificates of a listener', () => {
   })
 
   test.each<[string, object, string]>([
-    ['neither', {}, 'listen.tls: needs "cert" and "key", or "certificates" instead of both'],
-    ['half', { cert: 'a' }, 'listen.tls: needs "cert" and "key", or "certificates" instead of both'],
-    ['both', { cert: 'a', key: 'b', certificates: [{ cert: 'a', key: 'b' }] }, 'listen.tls: needs "cert" and "key", or "certificates" instead of both'],
+    ['neither', {}, 'listen.tls: needs "cert" and "key", or "certificates" instead of both, or "acme"'],
+    ['half', { cert: 'a' }, 'listen.tls: needs "cert" and "key", or "certificates" instead of both, or "acme"'],
+    ['both', { cert: 'a', key: 'b', certificates: [{ cert: 'a', key: 'b' }] }, 'listen.tls: needs "cert" and "key", or "certificates" instead of both, or "acme"'],
     ['odd ciphers', { cert: 'a', key: 'b', ciphers: 'AES 128' }, 'listen.tls.ciphers: "AES 128" is not a list of OpenSSL names such as "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES128-GCM-SHA256"'],
   ])('are told apart from settings with %s', (_, tls, message) => {
     const validation = validateConfig({ listen: { tls }, routes: [] })
