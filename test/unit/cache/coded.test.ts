@@ -1,8 +1,12 @@
 // What a route compresses and its cache stores, in a world made of values: over the memory store and over a plain Web Cache.
-import { describe, expect, test } from 'vitest'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
 import type { Answer, CacheStore, Coding, Compressor, Config } from '../../../src/index.js'
 import { createMemoryStore } from '../../../src/cache/stores/memory.js'
 import { BytesPayload, type Fields, StreamPayload } from '../../../src/adapter.js'
+import { openDiskStore } from '../../../runtimes/stores/disk.js'
 import { type Origin, text, type World, worldOf } from '../../support/gateway.js'
 
 const PAGE = 'a page '.repeat(400)
@@ -22,6 +26,12 @@ function readable(name: Coding, made: string[]): Compressor {
 
 /** The same store by the Web interface alone. */
 const plain = ({ match, put, delete: remove }: CacheStore): CacheStore => ({ match, put, delete: remove })
+
+const folders: string[] = []
+const folder = (): string => (folders.push(mkdtempSync(join(tmpdir(), 'fetchgate-coded-'))), folders.at(-1)!)
+afterAll(() => {
+  for (const path of folders) rmSync(path, { recursive: true, force: true })
+})
 
 interface CodedWorld extends World {
   /** What was compressed, in order. */
@@ -50,6 +60,7 @@ const STORES: [string, () => CacheStore][] = [
     const store = createMemoryStore(1e6)
     return plain({ match: (key) => store.match(key), put: (key, response) => store.put(key, response), delete: (key) => store.delete(key) })
   }],
+  ['disk', () => openDiskStore(folder(), 1e8)],
 ]
 
 describe.each(STORES)('over %s', (_, store) => {
@@ -165,6 +176,16 @@ describe('what is stored', () => {
     const { get } = open(store, chunked, { routes: [{ upstream: 'app', cache: { maxEntrySize: '2KiB' } }], compress: true })
     await get('br')
     expect(store.bytesUsed).toBe(0)
+  })
+
+  test('goes to the disk while it is made, where it is large', async () => {
+    const large = 'a page '.repeat(300_000)
+    const { get, made } = open(openDiskStore(folder(), 1e8), () => page(large))
+    for (const expected of [undefined, large.length + 4, large.length + 4]) {
+      const { body, length } = await get('br')
+      expect([body === `br6 ${large}`, length]).toEqual([true, expected === undefined ? undefined : String(expected)])
+    }
+    expect([made, (await get('identity')).body === large]).toEqual([['br6'], true])
   })
 
   test('is nothing of what says no-transform', async () => {
