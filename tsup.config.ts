@@ -21,7 +21,7 @@ export default defineConfig([
     dts: true,
     sourcemap: true,
     esbuildPlugins: [withoutTexts],
-    external: [/^node:/, 'undici', 'jiti', 'jose', 'mmdb-lib', 'yaml', 'valibot', 'itty-router'],
+    external: [/^node:/, 'undici', 'jiti', 'jose', 'mmdb-lib', 'mrmime', 'yaml', 'valibot', 'itty-router'],
     entry: {
       index: 'src/index.ts',
       core: 'src/core.ts',
@@ -40,7 +40,7 @@ export default defineConfig([
     name: 'command line',
     esbuildPlugins: [selfContained, withoutTexts],
     external: [/^node:/, '@peculiar/x509', 'jiti', 'reflect-metadata', 'yaml'],
-    noExternal: ['valibot', 'itty-router', /^jose\//, 'mmdb-lib', 'oauth4webapi', /^undici\//],
+    noExternal: ['valibot', 'itty-router', /^jose\//, 'mmdb-lib', 'mrmime', 'oauth4webapi', /^undici\//],
     entry: { cli: 'runtimes/cli/main.ts' },
   },
 ])

@@ -35,7 +35,7 @@ function packagesIn({ inputs }: Metafile): ReadonlySet<string> {
 function licences(folders: readonly string[]): string {
   return folders.map((folder) => {
     const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name: string; version: string; license: string }
-    const file = ['LICENSE', 'LICENSE.md'].map((name) => join(folder, name)).find((path) => existsSync(path))
+    const file = ['LICENSE', 'LICENSE.md', 'license'].map((name) => join(folder, name)).find((path) => existsSync(path))
     if (file === undefined) throw new Error(`${name} has no licence file to ship`)
     return `${name} ${version} (${license}) is part of the command line, dist/cli.js.\n\n${readFileSync(file, 'utf8').trim()}\n`
   }).join(`\n${'-'.repeat(80)}\n\n`)

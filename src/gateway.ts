@@ -121,6 +121,11 @@ async function throughStages(exchange: Exchange, { rules, routes }: Snapshot, ef
   const refused = examined instanceof Promise ? await examined : examined
   if (refused) return respond.filtered(exchange, refused)
 
+  if (plan.files) {
+    const file = await plan.files.answer(exchange)
+    if (file) return file instanceof GatewayError ? respond.problem(exchange, file) : respond.answer(exchange, plan, undefined, file)
+  }
+
   const action = plan.action.kind === 'split' ? plan.action.choose(exchange, effects.random) : plan.action
   if (action.kind !== 'forward') return respond.local(exchange, plan, action)
 

@@ -2,12 +2,13 @@
 import type { Pool } from './balancer.js'
 import type { CacheCompiler } from './compile/cache.js'
 import type { compileContent } from './compile/content.js'
+import type { compileFiles } from './compile/files.js'
+import type { compileMirror } from './compile/mirror.js'
 import type { compileSplit } from './compile/split.js'
 import type { Issue } from './config/issue.js'
 import type { CheckedConfig, UpstreamConfig } from './config/schema.js'
 import type { FilterPart } from './filter/compile.js'
 import type { Hedging } from './forward/hedge/hedging.js'
-import type { withCopy } from './forward/mirror/stage.js'
 import type { Ports } from './ports.js'
 
 /** Builders by what they build. What is absent cannot be configured. */
@@ -21,9 +22,11 @@ export interface Parts {
   /** Second attempts beside slow ones. */
   readonly hedging?: Hedging
   /** Copies of requests to another upstream. */
-  readonly mirror?: typeof withCopy
+  readonly mirror?: typeof compileMirror
   /** What becomes of answers last of all: tags, conditions, compression; and early hints before them. */
   readonly content?: typeof compileContent
+  /** Routes that serve files. */
+  readonly files?: typeof compileFiles
   /** Routes whose traffic is divided among upstreams. */
   readonly split?: typeof compileSplit
 }

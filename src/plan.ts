@@ -3,6 +3,7 @@ import type { Balancer, Wish } from './balancer.js'
 import type { Invalidator } from './cache/invalidator/stage.js'
 import type { RouteCache } from './cache/stage.js'
 import type { Content } from './content.js'
+import type { Files } from './files/stage.js'
 import type { Rule } from './filter/verdict.js'
 import type { BudgetLimits, BudgetWindow } from './forward/budget.js'
 import type { HedgePolicy } from './forward/hedge/decision.js'
@@ -26,6 +27,8 @@ export interface Plan {
   /** Which odd field names the origin gets, where that is not what everybody else's does. */
   readonly oddNames: OddNamePolicy | undefined
   readonly rules: readonly Rule[]
+  /** Asked before the action. */
+  readonly files: Files | undefined
   readonly action: Forward | Split | Redirect | Respond
   readonly responseEdits: EditPlan
   /** What becomes of answers last of all; undefined for a route that asks for nothing of it. */

@@ -1,5 +1,6 @@
 // Every effect the gateway needs, as an interface with its obligations. Runtimes implement them; the core imports no runtime.
 import type { GatewayError } from './errors.js'
+import type { OpenFolder } from './files/folder.js'
 import type { Fields } from './http/fields.js'
 import type { Client, Peer } from './http/forwarded.js'
 import type { Payload } from './http/payload.js'
@@ -197,7 +198,7 @@ export interface StoreSettings {
   readonly maxBytes: number
 }
 
-/** Opens a store that lives outside the core. Undefined when there is none of this kind here. */
+/** Opens a store outside the core; undefined when there is none of this kind here. */
 export type OpenStore = (kind: 'disk' | 'redis' | 'platform', name: string, settings: StoreSettings) => CacheStore | undefined
 
 /** A request to be counted against a quota. */
@@ -280,14 +281,15 @@ export interface Ports {
   readonly openStore?: OpenStore | undefined
   /** Opens stores of counters outside the process. Absent where there are none. */
   readonly openCounters?: OpenCounters | undefined
-  /** Absent where there is no resolver to ask; DNS discovery is refused there. */
+  /** Absent where there is no resolver to ask, which refuses DNS discovery; and where nothing can be read between requests. */
   readonly resolve?: Resolve | undefined
-  /** Absent where nothing can be read between requests. */
   readonly read?: ReadText | undefined
   /** Most iterations of PBKDF2 that the platform computes. Absent: no limit. */
   readonly maxHashIterations?: number | undefined
   /** Absent where nobody can tell the country of a client. */
   readonly countryOf?: CountryOf | undefined
+  /** Absent where there are no files; routes with `files` are refused there. */
+  readonly openFolder?: OpenFolder | undefined
   /** Codings for answers. Default: gzip by the platform's `CompressionStream`. */
   readonly compressors?: Readonly<Partial<Record<Coding, Compressor>>> | undefined
   /** Is told what happens. Must not throw, must not block. */

@@ -7,12 +7,13 @@ export type Command =
   | { readonly kind: 'serve'; readonly config: string | undefined; readonly host: string | undefined; readonly port: number | undefined; readonly to: readonly string[]; readonly workers: number | 'auto' | undefined }
   | { readonly kind: 'check'; readonly config: string | undefined }
   | { readonly kind: 'explain'; readonly config: string | undefined; readonly method: string; readonly url: string; readonly headers: readonly (readonly [string, string])[] }
+  | { readonly kind: 'files'; readonly root: string; readonly out: string }
   | { readonly kind: 'hash'; readonly iterations: number }
   | { readonly kind: 'hash-key' }
   | { readonly kind: 'init' | 'help' | 'version' }
   | { readonly kind: 'wrong'; readonly message: string }
 
-const COMMANDS = ['serve', 'check', 'explain', 'hash', 'init'] as const
+const COMMANDS = ['serve', 'check', 'explain', 'files', 'hash', 'init'] as const
 
 const MAX_WORKERS = 256
 
@@ -23,6 +24,7 @@ const OPTIONS = {
   to: { type: 'string', multiple: true },
   workers: { type: 'string' },
   header: { type: 'string', multiple: true },
+  out: { type: 'string' },
   iterations: { type: 'string' },
   key: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -30,7 +32,7 @@ const OPTIONS = {
 } as const satisfies ParseArgsConfig['options']
 
 /** Which options each command takes. */
-const TAKES: Readonly<Record<(typeof COMMANDS)[number], readonly string[]>> = { serve: ['config', 'host', 'port', 'to', 'workers'], check: ['config'], explain: ['config', 'header'], hash: ['iterations', 'key'], init: [] }
+const TAKES: Readonly<Record<(typeof COMMANDS)[number], readonly string[]>> = { serve: ['config', 'host', 'port', 'to', 'workers'], check: ['config'], explain: ['config', 'header'], files: ['out'], hash: ['iterations', 'key'], init: [] }
 
 /** Reads the arguments after the program's name. `--to` alone means `serve`. */
 export function parseCommand(args: readonly string[]): Command {
@@ -47,7 +49,7 @@ export function parseCommand(args: readonly string[]): Command {
   const name = positionals[0] ?? 'serve'
   const command = COMMANDS.find((known) => known === name)
   if (!command) return wrong(`there is no command "${name}"; known: ${COMMANDS.join(', ')}`)
-  const most = command === 'explain' ? 3 : 1
+  const most = command === 'explain' ? 3 : command === 'files' ? 2 : 1
   if (command === 'hash' && positionals.length > 1) return wrong('"hash" takes no password as an argument, where other processes could see it: it asks for it, or reads it from a pipe')
   if (positionals.length > most) return wrong(`"${positionals[most]}" is one argument too many`)
   const stray = Object.keys(values).find((option) => !TAKES[command].includes(option))
@@ -55,6 +57,7 @@ export function parseCommand(args: readonly string[]): Command {
   if (command === 'init') return { kind: 'init' }
   if (command === 'hash') return hash(values.key ?? false, values.iterations)
   if (command === 'explain') return explain(positionals[1], positionals[2], values.config, values.header ?? [])
+  if (command === 'files') return files(positionals[1], values.out)
   if (command === 'check') return { kind: 'check', config: values.config }
   const port = values.port === undefined ? undefined : Number(values.port)
   if (port !== undefined && !(/^\d+$/.test(values.port!) && port <= 65535)) return wrong(`--port takes a number from 0 to 65535, not "${values.port}"`)
@@ -68,6 +71,11 @@ function hash(key: boolean, iterations: string | undefined): Command {
   if (iterations === undefined) return { kind: 'hash', iterations: DEFAULT_ITERATIONS }
   if (!areIterations(iterations)) return wrong(`--iterations takes a number from 10000 to 5000000, not "${iterations}"`)
   return { kind: 'hash', iterations: Number(iterations) }
+}
+
+function files(root: string | undefined, out: string | undefined): Command {
+  if (root === undefined || out === undefined) return wrong('"files" takes the folder and where to write it, as in "files ./public --out public.js"')
+  return { kind: 'files', root, out }
 }
 
 function explain(method: string | undefined, url: string | undefined, config: string | undefined, lines: readonly string[]): Command {

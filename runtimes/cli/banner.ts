@@ -19,7 +19,13 @@ function routeSource({ host, path = '/*', methods }: Route): string {
   return `${methods ? `${methods.join(',')} ` : ''}${hosts}${path}`
 }
 
-function routeTarget({ upstream, redirect, respond, cache, filters }: Route, { upstreams }: Config): string {
+function routeTarget({ files, ...route }: Route, config: Config): string {
+  const served = files === undefined ? [] : [`files of ${typeof files === 'string' ? files : files.root}`]
+  const other = route.upstream ?? route.redirect ?? route.respond
+  return [...served, ...(other || !files ? [otherTarget(route, config)] : [])].join(', else ')
+}
+
+function otherTarget({ upstream, redirect, respond, cache, filters }: Route, { upstreams }: Config): string {
   if (redirect) return `${redirect.status ?? 308} ${redirect.to}`
   if (respond) return `answers ${respond.status ?? 200}`
   const extras = [cache ? 'cached' : '', filters?.length ? `${filters.length === 1 ? '1 filter' : `${filters.length} filters`}` : ''].filter(Boolean)

@@ -4,10 +4,12 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { basename, relative, resolve } from 'node:path'
 import { ConfigError, validateConfig } from '../../src/index.js'
+import { rootIssues } from '../shared/folder-issues.js'
 import { ListenError } from '../shared/listen.js'
 import { unshownCertificates } from '../shared/shown-certificates.js'
 import { ListenerCertificates } from '../tls/listeners.js'
 import { type Command, parseCommand } from './args.js'
+import { BundleError, folderModule } from './bundle-files.js'
 import { ConfigFileError, findConfigFile, readConfigFile } from './config-file.js'
 import { explainAnswer, ExplainError } from './explain.js'
 import { keyLines, passwordLine } from './hash.js'
@@ -37,6 +39,8 @@ async function run(command: Command): Promise<number> {
       return check(command.config)
     case 'explain':
       return explain(command)
+    case 'files':
+      return files(command)
     case 'hash':
       process.stdout.write(await passwordLine(await readSecret(process.stdin, process.stderr), command.iterations))
       return DONE
@@ -68,10 +72,17 @@ async function check(named: string | undefined): Promise<number> {
   const path = findConfigFile(named, process.cwd())
   const validation = validateConfig(await readConfigFile(path, process.env))
   if (validation.kind === 'invalid') throw new ConfigError(validation.issues)
-  const issues = [...new ListenerCertificates(validation.config).load(Date.now()), ...unshownCertificates(validation.config)]
+  const issues = [...new ListenerCertificates(validation.config).load(Date.now()), ...unshownCertificates(validation.config), ...rootIssues(validation.config)]
   if (issues.length > 0) throw new ConfigError(issues)
   const routes = validation.config.routes.length
   process.stdout.write(`${relative(process.cwd(), path)} is right: ${routes === 1 ? '1 route' : `${routes} routes`}\n`)
+  return DONE
+}
+
+function files({ root, out }: Extract<Command, { kind: 'files' }>): number {
+  const { source, count } = folderModule(root)
+  writeFileSync(out, source)
+  process.stdout.write(`wrote ${out}: ${count === 1 ? '1 file' : `${count} files`} of ${root}\n`)
   return DONE
 }
 
@@ -98,7 +109,7 @@ try {
   // Runtimes keep idle upstream connections for a while; nothing is left to wait for.
   process.exit()
 } catch (error) {
-  if (!(error instanceof ConfigError || error instanceof ConfigFileError || error instanceof ListenError || error instanceof ExplainError || error instanceof SecretInputError)) throw error
+  if (!(error instanceof ConfigError || error instanceof ConfigFileError || error instanceof ListenError || error instanceof ExplainError || error instanceof SecretInputError || error instanceof BundleError)) throw error
   process.stderr.write(`fetchgate: ${error.message}\n`)
   process.exit(WRONG_WORLD)
 }

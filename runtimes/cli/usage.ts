@@ -12,6 +12,7 @@ export const USAGE = `fetchgate: a reverse proxy that is a fetch handler
   fetchgate explain METHOD URL [--header 'NAME: VALUE']… [--config FILE]
       Ask a server and say what the cache would do with its answer, and why.
       With --config, by the settings of the cache "default" in it.
+  fetchgate files FOLDER --out FILE   write a folder as a module, for routes with "files" on Workers
   fetchgate hash [--iterations N]     hash a password for the filter basicAuth: asks for it without
       showing it, or reads it from a pipe. Workers compute at most 100000 iterations.
   fetchgate hash --key                make a random key for the filter apiKey, and its digest

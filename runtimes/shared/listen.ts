@@ -8,6 +8,7 @@ import { openAccessLog } from './access-log.js'
 import { resolveFor } from '../dns/port.js'
 import { openCounters, openStore } from '../stores/open.js'
 import { zlibCompressors } from './compressors.js'
+import { openFolder } from './folder.js'
 import { redirecting, redirectPort } from './https-redirect.js'
 import { listenersOf } from './listeners.js'
 import { OwnAnswers } from './own-answers.js'
@@ -99,7 +100,7 @@ export async function startGateway(config: Config, { ports = {}, reusePort = fal
     await log?.output.close()
   }
   try {
-    const gateway = openGateway(validation.config, { transport, read: readText, resolve: resolveFor(validation.config), openStore, openCounters, compressors: zlibCompressors(), ...geo, ...ports, ...(log && { observe: log.observe }) })
+    const gateway = openGateway(validation.config, { transport, read: readText, resolve: resolveFor(validation.config), openStore, openCounters, openFolder, compressors: zlibCompressors(), ...geo, ...ports, ...(log && { observe: log.observe }) })
     gateway.watch(stopping.signal)
     const own = new OwnAnswers(log?.observe ?? ports.observe)
     for (const options of listenOptions(validation.config, certificates, automatic, { reusePort, ticketSecret, own })) servers.push(await listenOn(options, options.tls ? gateway : (automatic?.answering(gateway, own) ?? gateway), open))

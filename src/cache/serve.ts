@@ -2,6 +2,7 @@
 import { BODY_FIELDS } from '../http/bodiless.js'
 import { allowsRange, isNotModified } from '../http/conditional.js'
 import { editFields, type Fields, fieldValue } from '../http/fields.js'
+import { multipartPieces, multipartType } from '../http/multipart.js'
 import { BytesPayload, type Payload } from '../http/payload.js'
 import { type ByteRange, formatContentRange, parseRange } from '../http/range.js'
 import { sliceBody } from '../http/slice.js'
@@ -56,21 +57,16 @@ function conditionalAnswer({ method, fields, id }: Asked, stored: Answer, age: s
   if (ranges.length === 1) return partial(stored, sliceBody(stored.body, ranges[0]!), ['Content-Range', formatContentRange(ranges[0]!, length), 'Age', age])
   // Several ranges of a body that is not all there would need it several times.
   if (!(stored.body instanceof BytesPayload)) return undefined
-  return partial(stored, severalParts(stored.body.bytes, ranges, fieldValue(stored.fields, 'content-type'), id), ['Content-Type', `multipart/byteranges; boundary="${id}"`, 'Age', age])
+  return partial(stored, severalParts(stored.body.bytes, ranges, fieldValue(stored.fields, 'content-type'), id), ['Content-Type', multipartType(id), 'Age', age])
 }
 
 function partial(stored: Answer, body: Payload, set: Fields): Answer {
   return { status: 206, fields: editFields(stored.fields, { set: [...set, 'Content-Length', String(body.length)] }), body }
 }
 
-/** The parts of a multipart/byteranges body (RFC 9110 §14.6). */
+/** All parts in one. */
 function severalParts(bytes: Uint8Array, ranges: readonly ByteRange[], type: string | undefined, boundary: string): Payload {
-  const encoder = new TextEncoder()
-  const pieces = ranges.flatMap((range) => [
-    encoder.encode(`\r\n--${boundary}\r\n${type === undefined ? '' : `Content-Type: ${type}\r\n`}Content-Range: ${formatContentRange(range, bytes.byteLength)}\r\n\r\n`),
-    bytes.subarray(range.first, range.last + 1),
-  ])
-  pieces.push(encoder.encode(`\r\n--${boundary}--\r\n`))
+  const pieces = multipartPieces(ranges, bytes.byteLength, type, boundary).map((piece) => (piece instanceof Uint8Array ? piece : bytes.subarray(piece.first, piece.last + 1)))
   const body = new Uint8Array(pieces.reduce((sum, { byteLength }) => sum + byteLength, 0))
   let at = 0
   for (const piece of pieces) {

@@ -2,8 +2,9 @@
 import type { Normalization } from '../config/normalization.js'
 import type { RouteConfig } from '../config/schema.js'
 import type { RuleCompiler } from '../filter/compile.js'
+import type { Rewrite } from '../forward/rewrite.js'
 import type { Parts } from '../parts.js'
-import type { Copy, Fallback, Forward, Mirror, Plan, Redirect, Respond, Split, UpstreamPlan } from '../plan.js'
+import type { Fallback, Forward, Plan, Redirect, Respond, Split, UpstreamPlan } from '../plan.js'
 import { compileText } from '../variables.js'
 import type { CacheCompiler } from './cache.js'
 import { compileEdits, compileLines, headersOf } from './edits.js'
@@ -16,12 +17,14 @@ export interface Shared {
   readonly caches: CacheCompiler
   readonly filters: RuleCompiler
   readonly viaName: string
-  /** Sends copies to mirrors; undefined in a gateway that was opened without. */
-  readonly copy: Copy | undefined
+  /** Mirrors; undefined in a gateway that was opened without. */
+  readonly mirror: Parts['mirror']
   /** Divides traffic; undefined in a gateway that was opened without. */
   readonly split: Parts['split']
   /** What becomes of a route's answers last; undefined in a gateway that was opened without. */
   readonly content: ReturnType<NonNullable<Parts['content']>> | undefined
+  /** Files of a route; undefined in a gateway that was opened without. */
+  readonly files: ReturnType<NonNullable<Parts['files']>> | undefined
   /** Whether answers to clients carry Via too. */
   readonly viaResponse: boolean
 }
@@ -40,6 +43,7 @@ export function compileRoute(route: RouteConfig, index: number, shared: Shared):
     paths: compilePathPolicy(normalization),
     oddNames: routeOddNames(shared.normalization, normalization),
     rules: shared.filters.rulesOf(route.filters ?? [], ['routes', index, 'filters'], JSON.stringify([route.host, route.path, route.methods, headers.match, route.query])),
+    files: shared.files?.(route, index, compileRewrite(route)),
     action: compileAction(route, shared),
     responseEdits: compileEdits(headers.response, shared.viaResponse ? ['Via', `1.1 ${shared.viaName}`] : []),
     content: shared.content?.(route, index),
@@ -59,11 +63,11 @@ function compileForward(route: RouteConfig, upstream: string, shared: Shared): F
     kind: 'forward' as const,
     upstream: shared.upstreams.get(upstream)!,
     wish: { subset: route.subset, priority: route.priority ?? 'normal' },
-    rewrite: { stripPrefix: trimSlash(route.stripPrefix), addPrefix: trimSlash(route.addPrefix), template: route.rewrite },
+    rewrite: compileRewrite(route),
     requestEdits: compileEdits(headersOf(route).request),
     hideOrigin: route.hideOrigin ?? true,
     viaName: shared.viaName,
-    mirror: route.mirror && shared.copy && compileMirror(route.mirror, shared.copy, shared),
+    mirror: route.mirror && shared.mirror?.(route.mirror, shared.upstreams),
     fallback: route.fallback && compileFallback(route, route.fallback, shared),
     deadlineMs: route.deadline,
   }
@@ -78,12 +82,12 @@ function compileFallback(route: RouteConfig, { upstream = [], respond, on = [] }
   return { forwards, respond: respond && compileRespond(respond), on: new Set(on.map(Number)) }
 }
 
-function compileMirror({ upstream, percent = 100 }: NonNullable<RouteConfig['mirror']>, copy: Copy, shared: Shared): Mirror {
-  return { upstream: shared.upstreams.get(upstream)!, percent, load: { active: 0 }, copy }
-}
-
 function compileRespond({ status = 200, headers = {}, body }: NonNullable<RouteConfig['respond']> = {}): Respond {
   return { kind: 'respond', status, fields: compileLines(headers), body: body === undefined ? undefined : new TextEncoder().encode(body) }
+}
+
+function compileRewrite({ stripPrefix, addPrefix, rewrite }: RouteConfig): Rewrite {
+  return { stripPrefix: trimSlash(stripPrefix), addPrefix: trimSlash(addPrefix), template: rewrite }
 }
 
 function trimSlash(prefix: string | undefined): string {

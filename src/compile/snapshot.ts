@@ -50,7 +50,7 @@ export function compile(config: CheckedConfig, { ports, parts, previous }: World
   const filters = parts.filters?.(ports, issues, previous?.filters, config) ?? NO_FILTERS
   const rules = filters.rulesOf(config.filters ?? [], ['filters'], '')
   const normalization = generalNormalization(config)
-  const shared = { normalization, upstreams, caches: cached, filters, copy: parts.mirror, split: parts.split, content: parts.content?.(config, ports, issues), viaName: config.via?.name ?? DEFAULT_VIA_NAME, viaResponse: config.via?.response ?? false }
+  const shared = { normalization, upstreams, caches: cached, filters, mirror: parts.mirror, split: parts.split, content: parts.content?.(config, ports, issues), files: parts.files?.(ports, issues), viaName: config.via?.name ?? DEFAULT_VIA_NAME, viaResponse: config.via?.response ?? false }
   if (config.resolver && ports.transport.lacks.has('resolver')) issues.push({ path: 'resolver', value: config.resolver, message: 'this platform resolves names by itself; leave it out' })
   const routes = config.routes.map((route, i) => ({ hosts: [route.host ?? []].flat(), path: route.path ?? '/*', value: compileRoute(route, i, shared) }))
   if (issues.length > 0) throw new ConfigError(issues)
@@ -62,7 +62,7 @@ const NO_CACHES: CacheCompiler = { cacheOf: () => undefined, invalidatorOf: () =
 const NO_FILTERS: RuleCompiler = { rulesOf: () => [], watch: () => {}, memory: new Map() }
 
 /** Settings, of all routes or one, by the part that they need. */
-const NEEDED = { filters: 'filters', compress: 'content', etag: 'content', earlyHints: 'content', cache: 'caches', mirror: 'mirror' } as const
+const NEEDED = { filters: 'filters', compress: 'content', etag: 'content', earlyHints: 'content', cache: 'caches', mirror: 'mirror', files: 'files' } as const
 
 /** What is asked for that the gateway was opened without. */
 function absentParts(config: CheckedConfig, parts: Parts): Issue[] {

@@ -5,9 +5,12 @@ import type { Issue } from '../config/issue.js'
 import { EMPTY_WINDOW } from '../forward/budget.js'
 import type { Hedging } from '../forward/hedge/hedging.js'
 import type { HostPolicy, UpstreamPlan } from '../plan.js'
-import type { AttemptLimits, TransportFeature } from '../ports.js'
+import type { TransportFeature } from '../ports.js'
 
-const DEFAULT_LIMITS: AttemptLimits = { connectMs: 5000, headersMs: 60_000, idleMs: 300_000, upgradedIdleMs: 3_600_000 }
+const DEFAULT_CONNECT_MS = 5000
+const DEFAULT_HEADERS_MS = 60_000
+const DEFAULT_IDLE_MS = 300_000
+const DEFAULT_UPGRADED_IDLE_MS = 3_600_000
 const DEFAULT_RETRY_ATTEMPTS = 1
 const DEFAULT_RETRY_ON = ['connect-failure', 'reset-before-response'] as const
 const DEFAULT_RETRY_BUDGET_PERCENT = 20
@@ -24,10 +27,10 @@ export function compileUpstream(balancer: Balancer, hedging: Hedging | undefined
     },
     hedge: hedge && hedging && { ways: hedging, policy: hedging.policyOf(hedge.after), latency: { estimate: hedging.noEstimate } },
     limits: {
-      connectMs: timeout.connect ?? DEFAULT_LIMITS.connectMs,
-      headersMs: timeout.headers ?? DEFAULT_LIMITS.headersMs,
-      idleMs: timeout.idle ?? DEFAULT_LIMITS.idleMs,
-      upgradedIdleMs: timeout.upgraded ?? DEFAULT_LIMITS.upgradedIdleMs,
+      connectMs: timeout.connect ?? DEFAULT_CONNECT_MS,
+      headersMs: timeout.headers ?? DEFAULT_HEADERS_MS,
+      idleMs: timeout.idle ?? DEFAULT_IDLE_MS,
+      upgradedIdleMs: timeout.upgraded ?? DEFAULT_UPGRADED_IDLE_MS,
       pingMs: websocket?.ping,
       keepAlive: keepAlive && { idleMs: keepAlive.idle, connections: keepAlive.connections },
     },
@@ -44,7 +47,7 @@ export function unsupportedByTransport(name: string, { targets = [], host, webso
     ...unless('host-field', 'host', compileHost(host).kind !== 'upstream' && host, 'this platform sends the Host of the target\'s URL and no other; write "upstream", or name the target by the host it expects'),
     ...unless('websocket-ping', 'websocket.ping', websocket?.ping, 'this platform joins WebSockets by itself; leave it out'),
     ...unless('keep-alive', 'keepAlive', keepAlive, 'this platform keeps connections as it likes; leave it out'),
-    ...unless('tls', 'tls', tls, 'this platform connects by itself, by the name in the URL and to whom it trusts; leave it out'),
+    ...unless('tls', 'tls', tls, 'this platform connects by itself; leave it out'),
     ...unless('proxy-protocol', 'proxyProtocol', proxyProtocol, 'this platform connects by itself; leave it out'),
     ...targets.flatMap((target, i) => {
       const url = typeof target === 'string' ? target : target.url

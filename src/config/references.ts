@@ -13,10 +13,11 @@ export function referenceIssues(input: unknown): Issue[] {
     const route = record(entry)
     const issues: Issue[] = []
     const targets = ['upstream', 'redirect', 'respond'].filter((name) => route[name] !== undefined)
-    if (targets.length !== 1) {
+    if (targets.length > 1 || (targets.length === 0 && route['files'] === undefined)) {
       const found = targets.length === 0 ? 'has no target' : `has the targets ${targets.join(' and ')}`
-      issues.push({ path: `routes[${i}]`, value: entry, message: `${found}; write one of "upstream", "redirect" or "respond"` })
+      issues.push({ path: `routes[${i}]`, value: entry, message: `${found}; write one of "upstream", "redirect", "respond" or "files"` })
     }
+    issues.push(...fileIssues(route, i, targets[0]))
     issues.push(...saidTwice(route, `routes[${i}].`, 'encodedSlashes', ['encodedSlashes', 'encodedBackslashes']))
     issues.push(...rewriteIssues(route, i), ...parameterIssues(route, i))
     for (const [path, name] of upstreamNames(route, i)) issues.push(...missingName(path, name, upstreams, 'upstream'))
@@ -81,6 +82,16 @@ function upstreamNames({ upstream, mirror, fallback }: Record<string, unknown>, 
   const { upstream: instead } = record(fallback)
   const inTurn = Array.isArray(instead) ? (instead as unknown[]).map((name, k): [string, unknown] => [`routes[${i}].fallback.upstream[${k}]`, name]) : [[`routes[${i}].fallback.upstream`, instead] as [string, unknown]]
   return [[`routes[${i}].upstream`, upstream], ...split, [`routes[${i}].mirror.upstream`, record(mirror)['upstream']], ...inTurn]
+}
+
+/** Settings that would have no effect beside files. */
+function fileIssues({ files, cache }: Record<string, unknown>, i: number, target: string | undefined): Issue[] {
+  if (files === undefined) return []
+  const { notFound } = record(files)
+  return [
+    ...(cache === undefined || cache === false || target === 'upstream' ? [] : [{ path: `routes[${i}].cache`, value: cache, message: 'files are not cached: small ones stay in memory by themselves, and are looked at for each request; leave it out' }]),
+    ...(notFound === undefined || target === undefined ? [] : [{ path: `routes[${i}].files.notFound`, value: notFound, message: `is never served, since "${target}" answers what is not there; write one or the other` }]),
+  ]
 }
 
 /** A rewrite stands alone, and can only use what the path has. */

@@ -22,6 +22,21 @@ export function isNotModified(request: Fields, stored: Fields, nowMs: number): b
   return sinceMs !== undefined && modifiedMs !== undefined && sinceMs >= modifiedMs
 }
 
+/**
+ * Whether a precondition forbids the answer: `If-Match` compared strongly, and only without it `If-Unmodified-Since`
+ * (RFC 9110 §13.2.2). What exists has `stored` for its fields.
+ */
+export function failsPrecondition(request: Fields, stored: Fields, nowMs: number): boolean {
+  const wanted = combinedValue(request, 'if-match')
+  if (wanted !== undefined) {
+    const etag = strongEtag(stored)
+    return wanted.trim() !== '*' && (etag === undefined || !listMembers(wanted).includes(etag))
+  }
+  const sinceMs = parseHttpDate(fieldValue(request, 'if-unmodified-since') ?? '', nowMs)
+  const modifiedMs = parseHttpDate(fieldValue(stored, 'last-modified') ?? '', nowMs)
+  return sinceMs !== undefined && modifiedMs !== undefined && modifiedMs > sinceMs
+}
+
 /** Fields that make a request conditional for the origin alone, so that a cache must not answer it (RFC 9111 §4.3.2). */
 export function isForOrigin(request: Fields): boolean {
   for (let i = 0; i < request.length; i += 2) {

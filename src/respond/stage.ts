@@ -12,9 +12,9 @@ import { hideOrigin, type PublicFace } from '../http/hide-origin.js'
 import { problemAnswer } from './problem.js'
 import { redirectLocation } from './redirect.js'
 
-/** An answer that came from a server or from the cache. */
-export function answer(exchange: Exchange, plan: Plan, forward: Forward, from: Answer): Answer {
-  const fields = forward.hideOrigin ? hideOrigin(from.fields, publicFace(exchange, forward)) : from.fields
+/** An answer that came from a server or from the cache, or without a `forward` from a file. */
+export function answer(exchange: Exchange, plan: Plan, forward: Forward | undefined, from: Answer): Answer {
+  const fields = forward?.hideOrigin ? hideOrigin(from.fields, publicFace(exchange, forward)) : from.fields
   return finish(exchange, from, editFields(fields, resolveEdits(plan.responseEdits, exchange)))
 }
 

@@ -1,7 +1,7 @@
 // The command line as people use it: in a folder, on each runtime, with its exit codes.
 import { spawn } from 'node:child_process'
 import { createHash, pbkdf2Sync } from 'node:crypto'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -89,7 +89,7 @@ describe.each(RUNTIME_NAMES)('on %s', (runtime) => {
   test('--help tells every command, --version the version', async () => {
     const help = await run(['--help'])
     expect([help.code, help.stderr]).toEqual([0, ''])
-    for (const word of ['serve', 'check', 'explain', 'hash', 'init', '--to', '--config']) expect(help.stdout).toContain(word)
+    for (const word of ['serve', 'check', 'explain', 'files', 'hash', 'init', '--to', '--config']) expect(help.stdout).toContain(word)
     const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
     expect(await run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
   })
@@ -178,6 +178,18 @@ describe.each(RUNTIME_NAMES)('on %s', (runtime) => {
     ['a.yml', `routes: [{ respond: { body: x } }]`],
   ])('%s is read', async (name, text) => {
     expect(await run(['check', '--config', await file(name, text)])).toEqual({ code: 0, stdout: `${name} is right: 1 route\n`, stderr: '' })
+  })
+
+  test('check tells of a root that cannot be served, and files writes one that can as a module', async () => {
+    const config = await file('files.json', JSON.stringify({ routes: [{ path: '/a', files: '/' }, { files: { root: './nowhere' } }] }))
+    const { code, stderr } = await run(['check', '--config', config])
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/routes\[0\]\.files: "\/" is all of the disk.*\n.*routes\[1\]\.files\.root: "\.\/nowhere" cannot be opened \(ENOENT\)/)])
+    await mkdir(join(folder, 'site/.git'), { recursive: true })
+    for (const [name, content] of [['index.html', '<p>é'], ['raw.bin', Buffer.from([0xff, 0])], ['.git/config', 'secret']] as const) await writeFile(join(folder, 'site', name), content)
+    expect(await run(['files', './site', '--out', `site-${runtime.replace(' ', '-')}.mjs`])).toEqual({ code: 0, stdout: expect.stringMatching(/^wrote site-.*: 2 files of \.\/site\n$/) as string, stderr: '' })
+    const { default: written } = (await import(join(folder, `site-${runtime.replace(' ', '-')}.mjs`))) as { default: unknown }
+    expect(written).toEqual({ root: './site', files: { '/index.html': { text: '<p>é', etag: expect.stringMatching(/^[\w-]{22}$/) as string }, '/raw.bin': { base64: '/wA=', etag: expect.any(String) as string } } })
+    expect((await run(['files', './nowhere', '--out', 'x.js'])).stderr).toBe('fetchgate: "./nowhere" cannot be opened (ENOENT)\n')
   })
 
   test('check says every fault at once, with its place and what to write', async () => {

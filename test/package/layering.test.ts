@@ -11,7 +11,7 @@ const stageOf = (path: string): string | undefined => STAGES.find((stage) => pat
 /** Files that act: everything else is a pure function of its arguments. */
 const ACTS = [/^src\/gateway\.ts$/, /^src\/platform\.ts$/, /\/stage\.ts$/, /^src\/cache\/stores\//]
 /** Bodies are streams: these files await the next piece, and nothing else. */
-const STREAMS = ['src/compress/web.ts', 'src/http/guarded-body.ts', 'src/http/record-body.ts', 'src/http/replay-body.ts', 'src/http/slice.ts', 'src/http/watched-end.ts']
+const STREAMS = ['src/compress/web.ts', 'src/files/body.ts', 'src/http/guarded-body.ts', 'src/http/record-body.ts', 'src/http/replay-body.ts', 'src/http/slice.ts', 'src/http/watched-end.ts']
 
 describe('layers', () => {
   test('the core imports no runtime', () => {

@@ -3,6 +3,7 @@ import { balancingContract } from '../contract/balancing.js'
 import { compressionContract } from '../contract/compression.js'
 import { connectionsContract } from '../contract/connections.js'
 import { faithfulContract } from '../contract/faithful.js'
+import { filesContract } from '../contract/files.js'
 import { filtersContract } from '../contract/filters.js'
 import { originsContract } from '../contract/origins.js'
 import { outagesContract } from '../contract/outages.js'
@@ -21,6 +22,7 @@ adapterContract('bun strict', launch)
 faithfulContract('bun strict', launch)
 webSocketContract('bun strict', launch, { 'a listener carries it beside a strict one': 'its listeners are all strict' })
 smugglingContract('bun strict', launch)
+filesContract('bun strict', launch)
 filtersContract('bun strict', launch)
 originsContract('bun strict', launch)
 retriesContract('bun strict', launch)

@@ -3,6 +3,7 @@ import { balancingContract } from '../contract/balancing.js'
 import { compressionContract } from '../contract/compression.js'
 import { connectionsContract } from '../contract/connections.js'
 import { faithfulContract } from '../contract/faithful.js'
+import { filesContract } from '../contract/files.js'
 import { filtersContract } from '../contract/filters.js'
 import { originsContract } from '../contract/origins.js'
 import { outagesContract } from '../contract/outages.js'
@@ -37,6 +38,7 @@ webSocketContract('bun', launch, {
   'what the client says right behind its handshake arrives': 'Bun.serve takes it for another request, and answers 400; a client has to wait for the 101',
 })
 smugglingContract('bun', launch, { 'an absolute target with another Host': 'Bun.serve drops the authority of the target; the Host counts for all' })
+filesContract('bun', launch)
 filtersContract('bun', launch)
 originsContract('bun', launch)
 retriesContract('bun', launch)

@@ -3,6 +3,7 @@ import { balancingContract } from '../contract/balancing.js'
 import { compressionContract } from '../contract/compression.js'
 import { connectionsContract } from '../contract/connections.js'
 import { faithfulContract } from '../contract/faithful.js'
+import { filesContract } from '../contract/files.js'
 import { filtersContract } from '../contract/filters.js'
 import { originsContract } from '../contract/origins.js'
 import { outagesContract } from '../contract/outages.js'
@@ -21,6 +22,7 @@ adapterContract('deno strict', launch)
 faithfulContract('deno strict', launch)
 webSocketContract('deno strict', launch, { 'a listener carries it beside a strict one': 'its listeners are all strict' })
 smugglingContract('deno strict', launch)
+filesContract('deno strict', launch)
 filtersContract('deno strict', launch)
 originsContract('deno strict', launch)
 retriesContract('deno strict', launch)

@@ -3,6 +3,7 @@ import { balancingContract } from '../contract/balancing.js'
 import { compressionContract } from '../contract/compression.js'
 import { connectionsContract } from '../contract/connections.js'
 import { faithfulContract } from '../contract/faithful.js'
+import { filesContract } from '../contract/files.js'
 import { filtersContract } from '../contract/filters.js'
 import { originsContract } from '../contract/origins.js'
 import { outagesContract } from '../contract/outages.js'
@@ -39,6 +40,7 @@ webSocketContract('deno', launch, {
   'an origin that resets ends the client, and the gateway lives on': 'it cannot break a WebSocket off; the client sees 1011',
 })
 smugglingContract('deno', launch)
+filesContract('deno', launch)
 filtersContract('deno', launch)
 originsContract('deno', launch)
 retriesContract('deno', launch)

@@ -3,6 +3,7 @@ import { balancingContract } from '../contract/balancing.js'
 import { compressionContract } from '../contract/compression.js'
 import { connectionsContract } from '../contract/connections.js'
 import { faithfulContract } from '../contract/faithful.js'
+import { filesContract } from '../contract/files.js'
 import { filtersContract } from '../contract/filters.js'
 import { http2Contract } from '../contract/http2.js'
 import { originsContract } from '../contract/origins.js'
@@ -22,6 +23,7 @@ adapterContract('node lowest', launch)
 faithfulContract('node lowest', launch)
 webSocketContract('node lowest', launch)
 smugglingContract('node lowest', launch)
+filesContract('node lowest', launch)
 filtersContract('node lowest', launch)
 originsContract('node lowest', launch)
 retriesContract('node lowest', launch, { 'a QUERY is sent again with its body': 'its HTTP parser does not know the method; Node 22 does' })

@@ -3,6 +3,7 @@ import { balancingContract } from '../contract/balancing.js'
 import { compressionContract } from '../contract/compression.js'
 import { connectionsContract } from '../contract/connections.js'
 import { faithfulContract } from '../contract/faithful.js'
+import { filesContract } from '../contract/files.js'
 import { filtersContract } from '../contract/filters.js'
 import { http2Contract } from '../contract/http2.js'
 import { originsContract } from '../contract/origins.js'
@@ -22,6 +23,7 @@ adapterContract('node newest', launch)
 faithfulContract('node newest', launch)
 webSocketContract('node newest', launch)
 smugglingContract('node newest', launch)
+filesContract('node newest', launch)
 filtersContract('node newest', launch)
 originsContract('node newest', launch)
 retriesContract('node newest', launch)

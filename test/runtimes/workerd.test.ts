@@ -8,7 +8,9 @@ import { slowClientsContract } from '../contract/slow-clients.js'
 import { smugglingContract } from '../contract/smuggling.js'
 import { streamsContract } from '../contract/streams.js'
 import { webSocketContract } from '../contract/websocket.js'
-import { serveOnWorkerd } from '../support/workerd.js'
+import { runWorker, serveOnWorkerd } from '../support/workerd.js'
+import { ask, head, values } from '../support/raw-client.js'
+import { expect, test } from 'vitest'
 
 adapterContract('workerd', serveOnWorkerd, {
   'the request target arrives as it was sent': 'its fetch sends the target as its URL parser left it',
@@ -65,4 +67,24 @@ compressionContract('workerd', serveOnWorkerd, { 'a body that trickles comes pie
 streamsContract('workerd', serveOnWorkerd, { 'a client that hangs up properly is followed just the same': 'the platform does not notice a mere FIN' })
 slowClientsContract('workerd', serveOnWorkerd, {}, {
   'more connections than the process may open do not end it, and others are served once they are gone': 'workerd closes what it cannot take in whole, and ends itself ("overloaded: accept()") when it cannot take it in at all',
+})
+
+test('files of a module are served as those of a disk are, and refused at start without one', async () => {
+  const folder = { root: './public', files: { '/index.html': { text: '<p>index', etag: 'digest' }, '/docs/index.html': { text: '<p>docs', etag: 'other' }, '/raw.bin': { base64: 'AAECAwQ=', etag: 'raw' } } }
+  const worker = await runWorker(`import { bundledFiles } from 'fetchgate'\nimport { start } from 'fetchgate/workers'\nexport default start({ routes: [{ files: './public' }] }, { ports: { openFolder: bundledFiles(${JSON.stringify(folder)}) } })\n`)
+  try {
+    const got = async (target: string, ...fields: string[]) => {
+      const answer = await ask(worker.port, head(`GET ${target}`, ...fields))
+      return [answer.status, answer.body.toString('hex'), values(answer, 'etag')[0] ?? values(answer, 'location')[0]]
+    }
+    const hex = (text: string): string => Buffer.from(text).toString('hex')
+    expect(await got('/')).toEqual([200, hex('<p>index'), '"digest"'])
+    expect(await got('/', 'If-None-Match: "digest"')).toEqual([304, '', '"digest"'])
+    expect(await got('/raw.bin', 'Range: bytes=1-2')).toEqual([206, '0102', '"raw"'])
+    expect(await got('/docs')).toEqual([308, '', '/docs/'])
+    expect((await got('/missing'))[0]).toBe(404)
+  } finally {
+    await worker.stop('SIGKILL')
+  }
+  await expect(serveOnWorkerd({ routes: [{ files: './public' }] })).rejects.toThrow('there are no files on this platform')
 })

@@ -6,6 +6,7 @@ import { templateFault } from '../template.js'
 import { routeCache } from './cache.js'
 import { compress } from './compress.js'
 import { earlyHints, etag } from './content.js'
+import { files } from './files.js'
 import { filters } from './filter.js'
 import { routeNormalization } from './normalization.js'
 import { priority } from './protection.js'
@@ -80,6 +81,10 @@ export const route = closed({
     'Answers with a redirect.',
   ),
   respond: setting(staticAnswer, 'Answers with this.'),
+  files: setting(
+    files,
+    'Answers from the files of a folder: its path, or settings. What is below the root is found by the whole path of the request, after `stripPrefix`, `addPrefix` and `rewrite`. Alone, what is not there is 404; beside `upstream`, `redirect` or `respond`, these answer it. On Node, Bun and Deno; elsewhere by the port `openFolder`, as `bundledFiles` makes it.',
+  ),
   stripPrefix: setting(pathPrefix, 'Taken off the front of the path before it goes upstream, at a segment border. Requests outside it go as they are.'),
   addPrefix: setting(pathPrefix, 'Put before the path that goes upstream, after `stripPrefix`.'),
   rewrite: setting(
