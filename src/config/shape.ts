@@ -37,9 +37,12 @@ function addUnknown(
 }
 
 /** A schema with the text that the reference page and the JSON Schema show. */
-export function described<const S extends v.GenericSchema>(schema: S, text: string): v.SchemaWithPipe<readonly [S, v.DescriptionAction<v.InferOutput<S>, string>]> {
-  return v.pipe(schema, v.description(text))
+export function described<const S extends v.GenericSchema>(schema: S, text: string): Described<S> {
+  // Built code has no texts; a pipe around each schema for nothing would be much of what a start takes.
+  return text === '' ? (schema as unknown as Described<S>) : v.pipe(schema, v.description(text))
 }
+
+type Described<S extends v.GenericSchema> = v.SchemaWithPipe<readonly [S, v.DescriptionAction<v.InferOutput<S>, string>]>
 
 /** An optional described setting. */
 export function setting<const S extends v.GenericSchema>(schema: S, text: string) {
