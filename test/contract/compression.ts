@@ -75,7 +75,7 @@ const CASES = {
     expect([part.status, values(part, 'content-encoding'), part.body.toString('latin1')]).toEqual([206, [], LARGE.subarray(10, 20).toString('latin1')])
   },
 
-  'what needs no compressing goes as it came': async (bench) => {
+  'what needs no compressing goes as it came, with a tag by which it need not come again': async (bench) => {
     const encoded = zlib.gzipSync(LARGE)
     bench.on('/encoded', ({ socket }) => void socket.write(Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\n${TYPE}\r\nContent-Encoding: gzip\r\nContent-Length: ${encoded.byteLength}\r\n\r\n`), encoded])))
     bench.on('/small', ({ socket }) => void socket.write(answerText('200 OK', [TYPE], 'small')))
@@ -84,6 +84,10 @@ const CASES = {
     expect([values(relayed, 'content-encoding'), digestOf(relayed.body)]).toEqual([['gzip'], digestOf(encoded)])
     const small = await connection.send(head('GET /small', 'Accept-Encoding: gzip')).answer()
     expect([values(small, 'content-encoding'), values(small, 'vary'), small.body.toString()]).toEqual([[], ['Accept-Encoding'], 'small'])
+    const [tag = ''] = values(small, 'etag')
+    expect(tag).toMatch(/^"[\w-]{22}"$/)
+    const known = await connection.send(head('GET /small', `If-None-Match: "other", ${tag}`)).answer()
+    expect([known.status, values(known, 'etag'), values(known, 'content-length'), known.body.byteLength]).toEqual([304, [tag], [], 0])
     connection.close()
   },
 
@@ -163,5 +167,5 @@ const CASES = {
 
 /** Runs the cases on one runtime. */
 export function compressionContract(runtime: string, launch: Launch, skip: Skips<keyof typeof CASES> = {}): void {
-  runCases(`compression on ${runtime}`, launch, CASES, skip, (origin) => ({ compress: true, upstreams: { app: { targets: [origin.url] } }, routes: [{ upstream: 'app', cache: true }] }))
+  runCases(`compression on ${runtime}`, launch, CASES, skip, (origin) => ({ compress: true, etag: true, upstreams: { app: { targets: [origin.url] } }, routes: [{ upstream: 'app', cache: true }] }))
 }

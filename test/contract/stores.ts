@@ -81,7 +81,7 @@ export function storeContract(open: () => CacheStore | Promise<CacheStore>, { dr
       const entries = entriesOf(await open())
       await entries.set('key', entry)
       const found = (await entries.get('key')) as StoredAnswer
-      expect([found.answer.status, found.answer.reason, found.answer.fields, found.terms, found.partition, found.answer.body?.length]).toEqual([entry.answer.status, entry.answer.reason, entry.answer.fields, entry.terms, 'p', entry.answer.body?.length])
+      expect([found.answer.status, found.answer.reason, found.answer.fields, found.terms, found.partition, found.bodyId, found.answer.body?.length]).toEqual([entry.answer.status, entry.answer.reason, entry.answer.fields, entry.terms, 'p', 'b', entry.answer.body?.length])
       expect(await bodyOf(found)).toEqual((entry.answer.body as BytesPayload | undefined)?.bytes)
     })
 
