@@ -6,7 +6,7 @@ import { Http1Client } from '../http1/client.js'
 import { createNodeHttpTransport } from '../node-http/client.js'
 import { Connector } from '../node-http/connector.js'
 import { PROBES, probeServer } from '../node-http/probe.js'
-import { createFetchTransport, withStandIns } from '../shared/fetch-transport.js'
+import { createFetchTransport, SMALL_BYTES, withStandIns } from '../shared/fetch-transport.js'
 import { Reachability } from '../shared/reachability.js'
 import { Clients } from './clients.js'
 
@@ -19,7 +19,7 @@ const REPEATABLE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT'
 export function createDenoTransport(config: Pick<CheckedConfig, 'resolver'> = {}): Transport & { close(): void } {
   const connector = new Connector(namesFor(config))
   const clients = new Clients()
-  const http1 = new Http1Client(connector)
+  const http1 = new Http1Client(connector, { wholeBytes: SMALL_BYTES })
   const strict = createNodeHttpTransport(connector)
   const fetches = createFetchTransport({
     lacks: new Set(),

@@ -1,6 +1,7 @@
 // The upstream transport over HTTP/1.1 of our own, for requests without a body: it takes the bytes off a socket, with no fetch and no Request in between.
 //
-// On Deno a relay over it costs half of one over fetch. Requests with a body, to TLS, to Unix sockets and those that upgrade are left to others.
+// What it buys: on Deno half the processor time of a request over fetch, on Node a seventh of a small request and a quarter of one of 64 KiB over undici's dispatch.
+// Requests with a body, by TLS, to Unix sockets and those that upgrade are left to others.
 import { type Answer, type ErrorCode, GatewayError, type OutboundRequest } from '../../src/index.js'
 import { BytesPayload, type Fields } from '../../src/adapter.js'
 import type { Connector } from '../node-http/connector.js'
@@ -13,15 +14,25 @@ import type { Connection, Taker } from './connection.js'
 import { type Pool, Pools } from './pool.js'
 import { requestHead } from './request-head.js'
 
-/** Largest body that is taken in whole before its head goes on: what breaks off is an error in place of half an answer, and no stream is needed. */
-const SMALL_BYTES = 16 * 1024
+/** Largest body that is copied when it has come with its head: as part of what was read, it would hold on to all of that. */
+const COPIED_BYTES = 16 * 1024
+
+/** How bodies are handled on a runtime. */
+export interface BodyHandling {
+  /** Up to which size one is taken in whole before its head goes on: what breaks off is an error then, and no stream is needed. */
+  readonly wholeBytes: number
+  /** Is told of a piece that node:http has written, whose memory may be used for others. */
+  readonly written?: (piece: Uint8Array) => void
+}
 
 /** A client with connections of its own. */
 export class Http1Client {
   readonly #pools: Pools
+  readonly #handling: BodyHandling
 
-  constructor(connector: Connector) {
+  constructor(connector: Connector, handling: BodyHandling) {
     this.#pools = new Pools(connector)
+    this.#handling = handling
   }
 
   /** Whether a request is one of those that are carried here. */
@@ -32,7 +43,7 @@ export class Http1Client {
   send(request: OutboundRequest): Promise<Answer> {
     const pool = this.#pools.for(request)
     const checked = pool.name?.checked()
-    return checked ? checked.then(() => attempt(request, this.#pools.for(request))) : attempt(request, pool)
+    return checked ? checked.then(() => attempt(request, this.#pools.for(request), this.#handling)) : attempt(request, pool, this.#handling)
   }
 
   close(): void {
@@ -40,14 +51,15 @@ export class Http1Client {
   }
 }
 
-function attempt(request: OutboundRequest, pool: Pool): Promise<Answer> {
-  return new Promise((resolve, reject) => new Attempt(request, pool, resolve, reject).start())
+function attempt(request: OutboundRequest, pool: Pool, handling: BodyHandling): Promise<Answer> {
+  return new Promise((resolve, reject) => new Attempt(request, pool, handling, resolve, reject).start())
 }
 
 /** One request on its way to one server. */
 class Attempt implements Taker {
   readonly #request: OutboundRequest
   readonly #pool: Pool
+  readonly #handling: BodyHandling
   readonly #resolve: (answer: Answer) => void
   readonly #reject: (error: GatewayError) => void
   readonly #watchdog = new Watchdog((error) => this.#giveUp(error))
@@ -58,9 +70,10 @@ class Attempt implements Taker {
   #small: Uint8Array[] | undefined
   #over = false
 
-  constructor(request: OutboundRequest, pool: Pool, resolve: (answer: Answer) => void, reject: (error: GatewayError) => void) {
+  constructor(request: OutboundRequest, pool: Pool, handling: BodyHandling, resolve: (answer: Answer) => void, reject: (error: GatewayError) => void) {
     this.#request = request
     this.#pool = pool
+    this.#handling = handling
     this.#resolve = resolve
     this.#reject = reject
   }
@@ -101,10 +114,9 @@ class Attempt implements Taker {
     this.#head = head
     if (ended) {
       this.#settle()
-      // Copied, since a small body would hold on to all that was read with it.
-      return this.#resolve({ ...head, body: whole && new BytesPayload(whole.length > SMALL_BYTES ? whole : new Uint8Array(whole)) })
+      return this.#resolve({ ...head, body: whole && new BytesPayload(whole.length > COPIED_BYTES ? whole : new Uint8Array(whole)) })
     }
-    if (framing.kind === 'length' && framing.bytes <= SMALL_BYTES) {
+    if (framing.kind === 'length' && framing.bytes <= this.#handling.wholeBytes) {
       this.#small = []
       return this.#wait('http_response_incomplete')
     }
@@ -113,8 +125,10 @@ class Attempt implements Taker {
     this.#body = new ArrivingBody(framing.kind === 'length' ? framing.bytes : undefined, {
       asked: () => this.#wait('http_response_incomplete'),
       given: () => this.#wait('client_timeout'),
+      held: () => this.#watchdog.stop(),
       room: () => this.#over || this.#connection?.resume(),
       cancelled: () => this.#giveUp(new GatewayError('client_aborted')),
+      written: this.#handling.written,
     })
     this.#resolve({ ...head, body: this.#body })
   }
@@ -126,9 +140,9 @@ class Attempt implements Taker {
     return true
   }
 
-  end(): void {
+  end(trailers: Fields): void {
     this.#settle()
-    if (this.#body) this.#body.complete()
+    if (this.#body) this.#body.complete(trailers)
     else this.#resolve({ ...this.#head!, body: new BytesPayload(Buffer.concat(this.#small!)) })
   }
 

@@ -4,6 +4,7 @@ import type { Dispatcher } from 'undici'
 import { type Answer, type CheckedConfig, type OutboundRequest, type Transport, GatewayError } from '../../src/index.js'
 import { BytesPayload, type Fields, isBodiless, lengthOf } from '../../src/adapter.js'
 import { namesFor } from '../dns/names.js'
+import { Http1Client } from '../http1/client.js'
 import { connectionKey, Connector, nameForTls } from '../node-http/connector.js'
 import { type AnswerSink, endWithBytes, endWithTrailers, type NativeBody } from '../node-http/response.js'
 import { PROBES, probeServer } from '../node-http/probe.js'
@@ -31,16 +32,19 @@ export function createUndiciTransport(config: Pick<CheckedConfig, 'resolver'> = 
     if (!pool) pools.set(key, (pool = new Connections({ server, asker: { client, peer }, connectMs, keepAlive }, connector, () => pools.delete(key))))
     return pool
   }
+  const http1 = new Http1Client(connector, { wholeBytes: 0, written: (piece) => buffers.giveBack(piece) })
   return {
     lacks: new Set(),
     probes: PROBES,
     probe: (probe) => probeServer(probe, connector),
     send: (request) => {
+      if (http1.carries(request)) return http1.send(request)
       const pool = poolFor(request)
       const checked = pool.name?.checked()
       return checked ? checked.then(() => dispatch(poolFor(request), request, buffers)) : dispatch(pool, request, buffers)
     },
     close: async () => {
+      http1.close()
       await Promise.all([...pools.values()].map((pool) => pool.destroy()))
     },
   }

@@ -9,7 +9,7 @@ import type { Reachability } from './reachability.js'
 import { Watchdog } from './watchdog.js'
 
 /** Largest body that is small. */
-const SMALL_BYTES = 16 * 1024
+export const SMALL_BYTES = 16 * 1024
 
 /** How one runtime's fetch is spoken to, so that it sends what it is given and hands on what it gets. */
 export interface FetchDialect {
