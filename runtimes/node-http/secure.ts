@@ -26,6 +26,16 @@ function answeringBy(challenge: NonNullable<CertificateSource['challenge']>, spo
 
 type PickContext = (error: Error | null, context?: SecureContext) => void
 
+const IS_NODE = !('Bun' in globalThis || 'Deno' in globalThis)
+
+/** For the key exchange. Those over finite fields, which OpenSSL takes in TLS 1.3 otherwise, let a client have the server work for it a hundred times as long (CVE-2002-20001). OpenSSL knows the first from 3.5 on. */
+const GROUPS = [...(hasHybridGroup(process.versions['openssl'] ?? '') ? ['X25519MLKEM768'] : []), 'X25519', 'prime256v1', 'secp384r1'].join(':')
+
+function hasHybridGroup(openssl: string): boolean {
+  const [major = 0, minor = 0] = openssl.split('.').map(Number)
+  return major > 3 || (major === 3 && minor >= 5)
+}
+
 interface Shown extends ForHosts {
   readonly context: SecureContext
 }
@@ -148,6 +158,7 @@ export class ListenerTls {
       minVersion: `TLSv${minVersion}`,
       ciphers,
       honorCipherOrder: true,
+      ...(IS_NODE && { ecdhCurve: GROUPS }),
       // A client that may renegotiate makes the server work for nothing.
       secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
       sessionIdContext: this.#tickets.sessionIdContext,

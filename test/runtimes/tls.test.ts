@@ -80,6 +80,9 @@ describe.skipIf(!HAS_OPENSSL)('TLS, with openssl as the client', () => {
       const anything = ['-cipher', 'ALL:COMPLEMENTOFALL:@SECLEVEL=0']
       const weak = [['-tls1_1', ...anything], ['-tls1', ...anything], ...['aNULL:eNULL', 'kRSA', 'AES128-SHA:AES128-GCM-SHA256', 'ECDHE-ECDSA-AES128-SHA', 'ECDHE-ECDSA-AES256-SHA384', 'kDHE'].map((ciphers) => ['-tls1_2', '-cipher', `${ciphers}:@SECLEVEL=0`])]
       for (const options of weak) expect([options, (await handshake(...options)).cipher]).toEqual([options, undefined])
+      // Arithmetic in a large finite field, which costs the server far more than the client.
+      expect((await handshake('-tls1_3', '-groups', 'ffdhe8192')).cipher).toBeUndefined()
+      for (const group of ['X25519', 'P-256', 'P-384']) expect([group, (await handshake('-groups', group)).status]).toEqual([group, 200])
       const renegotiated = await sClient(gateway.port, [...NAMED, '-tls1_2'], 'R\n', /RENEGOTIATING[^]*(no renegotiation|errno|closed|:error:|unexpected)/i)
       expect(renegotiated.output).not.toMatch(/RENEGOTIATING[^]*depth=/)
       await isServed()
