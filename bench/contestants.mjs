@@ -174,6 +174,7 @@ function answeredConnection(port) {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write('GET /small HTTP/1.1\r\nHost: idle.example\r\n\r\n'))
     socket.on('error', reject)
+    socket.on('close', () => reject(new Error('a connection was closed before its answer')))
     socket.on('data', (bytes) => {
       if (bytes.includes('hello, world')) resolve(socket)
     })

@@ -68,6 +68,7 @@ function echoed(port) {
     let got = Buffer.alloc(0)
     let asked = false
     socket.on('error', reject)
+    socket.on('close', () => reject(new Error(`a WebSocket was closed before its message came back, after: ${got}`)))
     socket.on('data', (bytes) => {
       got = Buffer.concat([got, bytes])
       if (!asked && got.includes('\r\n\r\n')) {
