@@ -1,5 +1,5 @@
 // Makes what authorities and tests of names need in X.509: requests for certificates, certificates of our own, and identifiers for renewal information.
-import { createHash, randomBytes, webcrypto } from 'node:crypto'
+import { createHash, createPrivateKey, randomBytes, webcrypto } from 'node:crypto'
 import { isIP } from 'node:net'
 import type * as X509 from '@peculiar/x509'
 import type { AccountKey } from './client.js'
@@ -60,6 +60,65 @@ export async function selfSigned(names: readonly string[], days: number, extensi
     extensions: [alternatives(x509, names), ...extensions(x509)],
   })
   return { cert: `${made.toString('pem')}\n`, key: await keyPem(keys) }
+}
+
+/** An authority that is believed for these names and addresses only (RFC 5280 §4.2.1.10), so that whoever gets its key can pass for nobody else. */
+export async function localAuthority(names: readonly string[], days: number): Promise<MadePair> {
+  const x509 = await library()
+  const keys = await newKeys()
+  const nowMs = Date.now()
+  const made = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: newSerial(),
+    name: [{ O: ['fetchgate'] }, { CN: [`fetchgate, authority of this machine only, ${newSerial().slice(1, 9)}`] }],
+    notBefore: new Date(nowMs - EARLIER_MS),
+    notAfter: new Date(nowMs + days * DAY_MS),
+    keys,
+    signingAlgorithm: ALGORITHM,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      new x509.Extension('2.5.29.30', true, permittedOnly(names)),
+    ],
+  })
+  return { cert: `${made.toString('pem')}\n`, key: await keyPem(keys) }
+}
+
+/** A certificate for names of servers, signed by an authority. */
+export async function issueLocal(authority: MadePair, names: readonly string[], days: number): Promise<MadePair> {
+  const x509 = await library()
+  const keys = await newKeys()
+  const issuer = new x509.X509Certificate(authority.cert)
+  const signingKey = await webcrypto.subtle.importKey('pkcs8', new Uint8Array(createPrivateKey(authority.key).export({ type: 'pkcs8', format: 'der' })), ALGORITHM, false, ['sign'])
+  const nowMs = Date.now()
+  const made = await x509.X509CertificateGenerator.create({
+    serialNumber: newSerial(),
+    subject: [{ CN: [names[0]!] }],
+    issuer: issuer.subjectName.toJSON(),
+    notBefore: new Date(nowMs - EARLIER_MS),
+    notAfter: new Date(nowMs + days * DAY_MS),
+    publicKey: keys.publicKey,
+    signingKey,
+    signingAlgorithm: ALGORITHM,
+    extensions: [
+      alternatives(x509, names),
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      await x509.AuthorityKeyIdentifierExtension.create(await issuer.publicKey.export()),
+    ],
+  })
+  return { cert: `${made.toString('pem')}\n`, key: await keyPem(keys) }
+}
+
+/** Name constraints in DER: names with what is below them, and addresses with the loopback's range around them. */
+function permittedOnly(names: readonly string[]): Buffer<ArrayBuffer> {
+  const tagged = (tag: number, content: Buffer): Buffer<ArrayBuffer> => Buffer.concat([Buffer.of(tag, content.byteLength), content])
+  const subtree = (name: string): Buffer<ArrayBuffer> => {
+    if (isIP(name) === 4) return tagged(0x87, Buffer.of(127, 0, 0, 0, 255, 0, 0, 0))
+    return isIP(name) === 6 ? tagged(0x87, Buffer.concat([Buffer.alloc(15), Buffer.of(1), Buffer.alloc(16, 0xff)])) : tagged(0x82, Buffer.from(name))
+  }
+  return tagged(0x30, tagged(0xa0, Buffer.concat(names.filter((name) => !name.startsWith('*.')).map((name) => tagged(0x30, subtree(name))))))
 }
 
 /** What is shown to an authority that looks by TLS (RFC 8737 §3): the digest of the key authorization, in an extension that no other client passes over. */

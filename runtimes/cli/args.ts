@@ -4,7 +4,7 @@ import { areIterations, DEFAULT_ITERATIONS } from './hash.js'
 
 /** A command with its settings, or what is wrong with the line. */
 export type Command =
-  | { readonly kind: 'serve'; readonly config: string | undefined; readonly host: string | undefined; readonly port: number | undefined; readonly to: readonly string[]; readonly workers: number | 'auto' | undefined }
+  | { readonly kind: 'serve'; readonly config: string | undefined; readonly host: string | undefined; readonly port: number | undefined; readonly to: readonly string[]; readonly workers: number | 'auto' | undefined; readonly devTls: { readonly folder: string | undefined } | undefined }
   | { readonly kind: 'check'; readonly config: string | undefined }
   | { readonly kind: 'explain'; readonly config: string | undefined; readonly method: string; readonly url: string; readonly headers: readonly (readonly [string, string])[] }
   | { readonly kind: 'files'; readonly root: string; readonly out: string }
@@ -23,6 +23,8 @@ const OPTIONS = {
   port: { type: 'string' },
   to: { type: 'string', multiple: true },
   workers: { type: 'string' },
+  'dev-tls': { type: 'boolean' },
+  'dev-tls-folder': { type: 'string' },
   header: { type: 'string', multiple: true },
   out: { type: 'string' },
   iterations: { type: 'string' },
@@ -32,7 +34,7 @@ const OPTIONS = {
 } as const satisfies ParseArgsConfig['options']
 
 /** Which options each command takes. */
-const TAKES: Readonly<Record<(typeof COMMANDS)[number], readonly string[]>> = { serve: ['config', 'host', 'port', 'to', 'workers'], check: ['config'], explain: ['config', 'header'], files: ['out'], hash: ['iterations', 'key'], init: [] }
+const TAKES: Readonly<Record<(typeof COMMANDS)[number], readonly string[]>> = { serve: ['config', 'host', 'port', 'to', 'workers', 'dev-tls', 'dev-tls-folder'], check: ['config'], explain: ['config', 'header'], files: ['out'], hash: ['iterations', 'key'], init: [] }
 
 /** Reads the arguments after the program's name. `--to` alone means `serve`. */
 export function parseCommand(args: readonly string[]): Command {
@@ -63,7 +65,9 @@ export function parseCommand(args: readonly string[]): Command {
   if (port !== undefined && !(/^\d+$/.test(values.port!) && port <= 65535)) return wrong(`--port takes a number from 0 to 65535, not "${values.port}"`)
   const workers = values.workers === undefined || values.workers === 'auto' ? values.workers : Number(values.workers)
   if (typeof workers === 'number' && !(/^\d+$/.test(values.workers!) && workers >= 1 && workers <= MAX_WORKERS)) return wrong(`--workers takes a number from 1 to ${MAX_WORKERS}, or "auto", not "${values.workers}"`)
-  return { kind: 'serve', config: values.config, host: values.host, port, to: values.to ?? [], workers }
+  const folder = values['dev-tls-folder']
+  const devTls = values['dev-tls'] || folder !== undefined ? { folder } : undefined
+  return { kind: 'serve', config: values.config, host: values.host, port, to: values.to ?? [], workers, devTls }
 }
 
 function hash(key: boolean, iterations: string | undefined): Command {

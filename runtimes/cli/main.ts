@@ -6,6 +6,7 @@ import { basename, relative, resolve } from 'node:path'
 import { ConfigError, validateConfig } from '../../src/index.js'
 import { rootIssues } from '../shared/folder-issues.js'
 import { ListenError } from '../shared/listen.js'
+import { acmeIssues } from '../acme/plan.js'
 import { unshownCertificates } from '../shared/shown-certificates.js'
 import { ListenerCertificates } from '../tls/listeners.js'
 import { type Command, parseCommand } from './args.js'
@@ -72,7 +73,7 @@ async function check(named: string | undefined): Promise<number> {
   const path = findConfigFile(named, process.cwd())
   const validation = validateConfig(await readConfigFile(path, process.env))
   if (validation.kind === 'invalid') throw new ConfigError(validation.issues)
-  const issues = [...new ListenerCertificates(validation.config).load(Date.now()), ...unshownCertificates(validation.config), ...rootIssues(validation.config)]
+  const issues = [...new ListenerCertificates(validation.config).load(Date.now()), ...unshownCertificates(validation.config), ...rootIssues(validation.config), ...acmeIssues(validation.config)]
   if (issues.length > 0) throw new ConfigError(issues)
   const routes = validation.config.routes.length
   process.stdout.write(`${relative(process.cwd(), path)} is right: ${routes === 1 ? '1 route' : `${routes} routes`}\n`)

@@ -1,4 +1,5 @@
 // Serves in this process until it is stopped, by what the command line and the file say.
+import { homedir } from 'node:os'
 import { type Config, ConfigError, validateConfig } from '../../src/index.js'
 import { destinationOf } from '../shared/access-lines.js'
 import type { Running, StartOptions } from '../shared/adapter.js'
@@ -6,6 +7,7 @@ import { serverTlsIssues } from '../tls/to-servers.js'
 import type { Command } from './args.js'
 import { banner } from './banner.js'
 import { ConfigFileError, findConfigFile, readConfigFile } from './config-file.js'
+import { devTlsFolder, localHosts, trustLines } from './dev-tls.js'
 import { logEvents } from './log.js'
 import { currentRuntime } from './runtime.js'
 import { onStopSignals } from './signals.js'
@@ -15,7 +17,7 @@ export type Serve = Extract<Command, { kind: 'serve' }>
 
 /** Serves until SIGTERM or SIGINT. */
 export async function serve(command: Serve): Promise<void> {
-  const config = withOverrides(await configOf(command), command)
+  const config = await configToServe(command)
   const running = await startServing(config)
   const stopped = new Promise<void>((stop) => onStopSignals(stop, () => {}))
   const told = process[toldOn(config)]
@@ -52,6 +54,22 @@ export async function reload({ gateway, renewCertificates }: Running, command: S
     if (!(error instanceof ConfigError || error instanceof ConfigFileError)) throw error
     return error.message
   }
+}
+
+/** What the file says, and the command line in its place. */
+export async function configToServe(command: Serve): Promise<Config> {
+  const config = withOverrides(await configOf(command), command)
+  return command.devTls ? withDevTls(config, command.devTls.folder) : config
+}
+
+/** The first listener shows a certificate of this machine's own authority. How to believe it is said when it has just been made. */
+async function withDevTls(config: Config, folder: string | undefined): Promise<Config> {
+  const [first, ...others] = listenersOf(config)
+  if (first!.tls) throw new ConfigFileError('--dev-tls gives the first listener a certificate, and it has "tls" already: leave one of them out')
+  const { devTls } = await import('../tls/dev-authority.js')
+  const { cert, key, ca, isNew } = await devTls(folder ?? devTlsFolder(process.platform, process.env, homedir()), localHosts(config))
+  if (isNew) process.stderr.write(trustLines(process.platform, ca))
+  return { ...config, listen: [{ ...first, tls: { cert, key } }, ...others] }
 }
 
 export async function configOf({ config, to }: Serve): Promise<Config> {

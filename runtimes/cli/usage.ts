@@ -2,11 +2,14 @@
 
 export const USAGE = `fetchgate: a reverse proxy that is a fetch handler
 
-  fetchgate serve [--config FILE] [--host HOST] [--port N] [--to URL]… [--workers N|auto]
+  fetchgate serve [--config FILE] [--host HOST] [--port N] [--to URL]… [--workers N|auto] [--dev-tls]
       Serve until stopped. Without --config, fetchgate.config.{ts,js,mjs,json,yaml,yml}
       of this folder is read; --to alone needs no file, and several share the load.
       --workers: by so many processes on the same ports, each replaced when it crashes;
       "auto" takes one for each processor.
+      --dev-tls: by https: at localhost, *.localhost, 127.0.0.1 and ::1, with a certificate of an
+      authority that is made once for this machine; says how to have it believed.
+      --dev-tls-folder FOLDER keeps it there.
   fetchgate --to URL                  the same as serve --to URL
   fetchgate check [--config FILE]     check a configuration; says every fault at once
   fetchgate explain METHOD URL [--header 'NAME: VALUE']… [--config FILE]

@@ -6,7 +6,7 @@ import { listenError } from '../shared/listen.js'
 import { openStore } from '../stores/open.js'
 import { banner } from './banner.js'
 import { currentRuntime, type Runtime } from './runtime.js'
-import { configOf, listenersOf, reload, type Serve, startServing, toldOn, withOverrides } from './serve.js'
+import { configToServe, listenersOf, reload, type Serve, startServing, toldOn } from './serve.js'
 import { eachListens } from './worker-process.js'
 import { type Order, type Report, WORKER, WORKER_PORTS, WORKER_TICKETS } from './worker-talk.js'
 
@@ -15,7 +15,7 @@ export async function serveAsWorker(command: Serve, count: number): Promise<void
   // Ctrl-C and the end of a terminal reach every process of the group: the first one decides what they mean.
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
   const runtime = await currentRuntime()
-  const config = await withPorts(withOverrides(await configOf(command), command), runtime.name)
+  const config = await withPorts(await configToServe(command), runtime.name)
   const running = await startServing(config, { ports: { openStore: inOwnFolders(process.env[WORKER]!) }, reusePort: eachListens(runtime.name, process.versions.node), ticketSecret: process.env[WORKER_TICKETS] })
   const report = (message: Report): void => void (process.connected && process.send!(message))
   process.on('SIGUSR2', () => running.reopenLog())

@@ -227,6 +227,22 @@ describe.each(RUNTIME_NAMES)('on %s', (runtime) => {
     expect(gateway.output()).toContain(`/*  →  app: ${origin.url}`)
   })
 
+  test('--dev-tls serves by a certificate of an authority that is made once, and says how to have it believed', async () => {
+    const args = ['serve', '--to', origin.url, '--host', '127.0.0.1', '--port', '0', '--dev-tls-folder', `dev-${runtime}`]
+    const gateway = await listening(start(args), /^ {2}https:\/\/127\.0\.0\.1:(\d+)\b.*\n/m)
+    const ca = await readFile(join(folder, `dev-${runtime}`, 'ca.pem'), 'utf8')
+    for (const host of ['localhost', undefined]) {
+      const connection = await RawConnection.secure(gateway.port, { ca, ...(host && { servername: host }) })
+      expect((await connection.send(head('GET /', `Host: ${host ?? '127.0.0.1'}`)).answer()).status).toBe(200)
+      connection.close()
+    }
+    expect(gateway.output()).toContain('Have clients on this machine believe its authority')
+    await gateway.stop()
+    const again = await listening(start(args), /^ {2}https:\/\/127\.0\.0\.1:(\d+)\b.*\n/m)
+    expect([again.output().includes('Have clients'), await readFile(join(folder, `dev-${runtime}`, 'ca.pem'), 'utf8')]).toEqual([false, ca])
+    await again.stop()
+  })
+
   test('SIGINT ends it too', async () => {
     const gateway = await listening(start(['serve', '--to', origin.url, '--host', '127.0.0.1', '--port', '0']), /http:\/\/127\.0\.0\.1:(\d+)/)
     expect(await gateway.stop('SIGINT')).toBe(0)

@@ -1,9 +1,13 @@
 // What is made in X.509, as openssl reads it.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash, X509Certificate } from 'node:crypto'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { readBundle } from '../../../../runtimes/acme/bundle.js'
-import { challengeCertificate, newRequest, renewalId, selfSigned } from '../../../../runtimes/acme/x509.js'
+import { devTls } from '../../../../runtimes/tls/dev-authority.js'
+import { challengeCertificate, issueLocal, newRequest, renewalId, selfSigned } from '../../../../runtimes/acme/x509.js'
 
 const openssl = (args: readonly string[], input: string | Buffer): string => execFileSync('openssl', args, { input, stdio: ['pipe', 'pipe', 'pipe'] }).toString()
 
@@ -49,4 +53,34 @@ yNQwCgYIKoZIzj0EAwIDRwAwRAIge09+S5TZAlw5tgtiVvuERV6cT4mfutXIlwTb
 
 test('half of a file is no certificate', () => {
   for (const text of ['', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----', '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----']) expect(readBundle(text)).toBeUndefined()
+})
+
+test('the authority of a machine is made once, certifies its names, and is believed for no others', async () => {
+  const folder = join(mkdtempSync(join(tmpdir(), 'fetchgate-dev-')), 'dev')
+  const made = await devTls(folder)
+  const again = await devTls(folder)
+  expect([made.isNew, again.isNew, readFileSync(made.cert, 'utf8') === readFileSync(again.cert, 'utf8')]).toEqual([true, false, true])
+  expect(readdirSync(folder).filter((name) => statSync(join(folder, name)).mode & 0o077)).toEqual([])
+  const verify = (cert: string): string => {
+    const { stdout, stderr } = spawnSync('openssl', ['verify', '-x509_strict', '-CAfile', made.ca, cert], { encoding: 'utf8' })
+    return stdout + stderr
+  }
+  expect(verify(made.cert)).toContain(': OK')
+  const authority = { cert: readFileSync(made.ca, 'utf8'), key: readFileSync(made.ca.replace('.pem', '.key'), 'utf8') }
+  for (const name of ['shop.example', '192.0.2.1']) {
+    const stolen = await issueLocal(authority, [name], 1)
+    writeFileSync(join(folder, 'stolen.pem'), stolen.cert)
+    expect(verify(join(folder, 'stolen.pem'))).toContain('permitted subtree violation')
+  }
+  // A certificate that ends, or lacks a host, is made anew; the authority stays.
+  const short = await issueLocal(authority, ['localhost'], 0)
+  writeFileSync(made.cert, short.cert)
+  writeFileSync(made.key, short.key)
+  await devTls(folder)
+  const namesNow = (): string | undefined => new X509Certificate(readFileSync(made.cert)).subjectAltName
+  expect(namesNow()).toBe('DNS:localhost, DNS:*.localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1')
+  await devTls(folder, ['app.localhost'])
+  expect(namesNow()).toContain('DNS:app.localhost')
+  expect(readFileSync(made.ca, 'utf8')).toBe(authority.cert)
+  rmSync(join(folder, '..'), { recursive: true })
 })
