@@ -116,8 +116,13 @@ function show(renew: NonNullable<Server['renew']>, tls: ServedTls, path: string)
 /** Changes with any of the files. */
 function stampOf(files: readonly string[]): string {
   return files.map((file) => {
-    const found = statSync(file, { throwIfNoEntry: false })
-    return found ? `${found.mtimeMs} ${found.size} ${found.ino}` : ''
+    try {
+      const { mtimeMs, size, ino } = statSync(file)
+      return `${mtimeMs} ${size} ${ino}`
+    } catch {
+      // Not there, or not to be reached.
+      return ''
+    }
   }).join(' ')
 }
 

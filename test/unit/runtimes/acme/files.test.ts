@@ -5,7 +5,11 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { directoryFolder, directoryUrl } from '../../../../runtimes/acme/directories.js'
 import { isStale, Lock } from '../../../../runtimes/acme/lock.js'
+import { prepareCertificates } from '../../../../runtimes/acme/manage.js'
+import { acmePlans } from '../../../../runtimes/acme/plan.js'
 import { Storage } from '../../../../runtimes/acme/storage.js'
+import { ListenerCertificates } from '../../../../runtimes/tls/listeners.js'
+import { validateConfig } from '../../../../src/index.js'
 import { Verdicts } from '../../../../runtimes/acme/verdicts.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'fetchgate-acme-unit-'))
@@ -44,6 +48,17 @@ describe('the storage', () => {
     expect(directoryFolder('https://..%2f/../../x:1/dir')).toMatch(/^[\w-][\w.-]*$/)
     expect(directoryFolder(directoryUrl('letsencrypt-staging'))).not.toBe(directoryFolder(directoryUrl('letsencrypt')))
   })
+})
+
+test('a storage that cannot be made is told with its setting, and one that is not made yet is no fault', async () => {
+  const file = join(folder, 'file')
+  writeFileSync(file, '')
+  for (const [storage, issues] of [[join(file, 'storage'), ['listen.tls.acme.storage']], [join(folder, 'made', 'later'), []]] as const) {
+    const validation = validateConfig({ listen: { port: 443, tls: { acme: { email: 'ops@shop.test', domains: ['shop.test'], storage } } }, routes: [] })
+    if (validation.kind === 'invalid') throw new Error('not valid')
+    expect(new ListenerCertificates(validation.config).load(0)).toEqual([])
+    expect((await prepareCertificates(acmePlans(validation.config))).issues.map(({ path }) => path)).toEqual(issues)
+  }
 })
 
 describe('the lock', () => {
