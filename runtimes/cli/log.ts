@@ -44,5 +44,5 @@ const CIRCUIT = { open: 'open', 'half-open': 'tried', ramp: 'closing little by l
 function certificateLine({ change, hosts, notAfterMs, detail }: CertificateEvent): string {
   const end = notAfterMs === undefined ? '' : new Date(notAfterMs).toISOString()
   if (change === 'failed') return `${hosts.join(', ')}: no certificate could be got: ${detail}${end === '' ? '' : `; the one in force ends ${end}`}`
-  return `${hosts.join(', ')}: ${change === 'obtained' ? `a certificate was got, good until ${end}` : `the certificate ends ${end}`}`
+  return `${hosts.join(', ')}: ${change === 'obtained' ? `a certificate was got, good until ${end}` : change === 'expired' ? `the certificate has ended ${end}, clients refuse it` : `the certificate ends ${end}`}`
 }

@@ -53,6 +53,8 @@ export interface ListenerCertificate {
   /** From when to when it holds, in milliseconds since 1970. */
   readonly notBeforeMs: number
   readonly notAfterMs: number
+  /** SHA-256 of the certificate, in hexadecimal. */
+  readonly fingerprint256: string
   /** "own" is of the configuration, "acme" was got from an authority, "placeholder" is believed by no client and stands in for one that has not been got yet. */
   readonly origin: 'own' | 'acme' | 'placeholder'
 }

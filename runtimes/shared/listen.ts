@@ -1,5 +1,6 @@
 // Listener settings with their defaults, and the life of several listeners as one.
-import { type CheckedConfig, type Config, ConfigError, type Gateway, type Issue, type ListenConfig, openGateway, type Transport, validateConfig } from '../../src/index.js'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type CheckedConfig, type Clock, type Config, ConfigError, type Gateway, type Issue, type ListenConfig, openGateway, type Transport, validateConfig } from '../../src/index.js'
 import type { Peer } from '../../src/adapter.js'
 import { acmeIssues, acmePlans } from '../acme/plan.js'
 import type { AutomaticCertificates, CertificateSource } from '../acme/manage.js'
@@ -16,6 +17,7 @@ import { openGeo } from './geo.js'
 import { readText } from './read-text.js'
 import { unsentHints } from './unsent-hints.js'
 import { unshownCertificates } from './shown-certificates.js'
+import { tellEnds } from '../tls/ends.js'
 import { ListenerCertificates } from '../tls/listeners.js'
 import type { ServedTls } from '../tls/served.js'
 
@@ -54,6 +56,12 @@ export interface ListenOptions {
 export const MAX_HEAD_BYTES = 32 * 1024
 
 const DEFAULT_DRAIN_MS = 30_000
+
+/** Keeps no process going. */
+const CLOCK: Clock = {
+  nowMs: () => Date.now(),
+  sleep: (delayMs, signal) => sleep(delayMs, undefined, { signal, ref: false }).catch(() => {}),
+}
 
 /** A port that could not be listened on. */
 export class ListenError extends Error {
@@ -105,7 +113,7 @@ export async function startGateway(config: Config, { ports = {}, reusePort = fal
     const own = new OwnAnswers(log?.observe ?? ports.observe)
     for (const options of listenOptions(validation.config, certificates, automatic, { reusePort, ticketSecret, own })) servers.push(await listenOn(options, options.tls ? gateway : (automatic?.answering(gateway, own) ?? gateway), open))
     certificates.follow(servers, stopping.signal)
-    certificates.watchEnds(observe, stopping.signal)
+    if (certificates.all.length > 0) void tellEnds(() => certificates.all, ports.clock ?? CLOCK, observe, stopping.signal)
     automatic?.keepUp({ changed: () => certificates.renewChanged(servers), observe, signal: stopping.signal })
     let closing: Promise<void> | undefined
     const close = (): Promise<void> => {

@@ -1,8 +1,8 @@
 // The certificates of all listeners: read at start, and again when their files have changed.
+import { X509Certificate } from 'node:crypto'
 import { statSync } from 'node:fs'
-import type { CertificateEvent, CheckedConfig, Issue, ListenConfig } from '../../src/index.js'
+import type { CheckedConfig, Issue, ListenConfig } from '../../src/index.js'
 import { formatIssue } from '../../src/index.js'
-import { endsSoon } from '../acme/renewal.js'
 import type { ListenerCertificate, Server } from '../shared/adapter.js'
 import { listenersOf } from '../shared/listeners.js'
 import { type LoadedTls, loadTls, type ServedTls } from './served.js'
@@ -10,7 +10,6 @@ import { serverTlsIssues } from './to-servers.js'
 
 /** Files are looked at in this rhythm. Looking is certain, also where a link is turned to another folder; being told is not. */
 const LOOK_EVERY_MS = 2000
-const DAY_MS = 86_400_000
 
 interface Kept {
   readonly settings: NonNullable<ListenConfig['tls']>
@@ -51,21 +50,12 @@ export class ListenerCertificates {
 
   /** What a listener shows now. */
   shown(listener: number): readonly ListenerCertificate[] {
-    return (this.of(listener)?.certificates ?? []).map(({ hosts, fromMs, toMs, origin }) => ({ hosts, notBeforeMs: fromMs, notAfterMs: toMs, origin }))
+    return (this.of(listener)?.certificates ?? []).map(({ cert, hosts, fromMs, toMs, origin }) => ({ hosts, notBeforeMs: fromMs, notAfterMs: toMs, fingerprint256: new X509Certificate(cert).fingerprint256.replaceAll(':', '').toLowerCase(), origin }))
   }
 
-  /** Tells of those that end soon, now and every day. */
-  watchEnds(observe: (event: CertificateEvent) => void, until: AbortSignal): void {
-    const tell = (): void => {
-      for (const { hosts, fromMs, toMs, origin } of [...this.#kept.keys()].flatMap((listener) => this.of(listener)?.certificates ?? [])) {
-        if (origin !== 'placeholder' && endsSoon(Date.now(), { fromMs, toMs })) observe({ kind: 'certificate', change: 'expiring', hosts, notAfterMs: toMs, detail: '' })
-      }
-    }
-    if (this.#kept.size === 0) return
-    tell()
-    const daily = setInterval(tell, DAY_MS)
-    daily.unref()
-    until.addEventListener('abort', () => clearInterval(daily), { once: true })
+  /** What all of them show now. */
+  get all(): readonly ListenerCertificate[] {
+    return [...this.#kept.keys()].flatMap((listener) => this.shown(listener))
   }
 
   /** Has listeners show what has changed by now. */

@@ -126,10 +126,10 @@ export interface CircuitEvent {
   readonly reason: string
 }
 
-/** A certificate of a listener was got from its authority, could not be got, or ends soon. */
+/** A certificate of a listener was got from its authority, could not be got, ends soon, or has ended. */
 export interface CertificateEvent {
   readonly kind: 'certificate'
-  readonly change: 'obtained' | 'failed' | 'expiring'
+  readonly change: 'obtained' | 'failed' | 'expiring' | 'expired'
   readonly hosts: readonly string[]
   /** When the one in force ends, in milliseconds since 1970; undefined while there is none. */
   readonly notAfterMs: number | undefined
