@@ -42,7 +42,7 @@ function sleep(delayMs: number, signal: AbortSignal | undefined): Promise<void> 
  * not to encode. What it encodes all the same arrives decoded where every platform does that, without the fields that are no longer
  * true, or encoded where none does; the rest is an error.
  */
-const fetchTransport: Transport = { lacks: new Set(['host-field', 'unix-socket', 'resolver', 'proxy-protocol', 'websocket-ping', 'keep-alive', 'tls']), send: sendByFetch }
+const fetchTransport: Transport = { lacks: new Set(['host-field', 'unix-socket', 'resolver', 'proxy-protocol', 'websocket-ping', 'keep-alive', 'tls', 'http2']), send: sendByFetch }
 
 /** Fields that a fetch writes itself. */
 const FETCH_WRITES: ReadonlySet<string> = new Set(['host', 'content-length'])

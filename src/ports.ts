@@ -22,6 +22,8 @@ export interface Server {
   readonly socketPath?: string | undefined
   /** Version of the PROXY protocol that each connection begins with. */
   readonly proxyProtocol?: 'v1' | 'v2' | undefined
+  /** Whether HTTP/2 is spoken: over TLS where the server has it, else in any case. */
+  readonly http2?: boolean | undefined
   /** How TLS is spoken. Absent: by `hostname`, verified against the authorities that the runtime knows. */
   readonly tls?: ServerTls | undefined
 }
@@ -145,8 +147,8 @@ export interface TransportProbe {
   readonly signal: AbortSignal
 }
 
-/** `background`: a platform that runs between requests, for checks, discovery and comparisons. `host-field`: sending a Host other than the server's own. `unix-socket`: connecting to one. `resolver`: resolving names as the configuration says. `proxy-protocol`: beginning connections with a PROXY header. `websocket-ping`: pings of the gateway's own. `keep-alive`: keeping connections as the configuration says. `tls`: speaking TLS in another way than to any server. */
-export type TransportFeature = 'background' | 'host-field' | 'unix-socket' | 'resolver' | 'proxy-protocol' | 'websocket-ping' | 'keep-alive' | 'tls'
+/** `background`: a platform that runs between requests, for checks, discovery and comparisons. `host-field`: sending a Host other than the server's own. `unix-socket`: connecting to one. `resolver`: resolving names as the configuration says. `proxy-protocol`: beginning connections with a PROXY header. `websocket-ping`: pings of the gateway's own. `keep-alive`: keeping connections as the configuration says. `tls`: speaking TLS in another way than to any server. `http2`: HTTP/2 to servers. */
+export type TransportFeature = 'background' | 'host-field' | 'unix-socket' | 'resolver' | 'proxy-protocol' | 'websocket-ping' | 'keep-alive' | 'tls' | 'http2'
 
 /** Reads the time. Milliseconds since 1970; may jump when the machine's clock is set. */
 export interface Clock {

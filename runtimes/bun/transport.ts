@@ -24,7 +24,7 @@ export function createBunTransport(config: Pick<CheckedConfig, 'resolver'> = {})
   let underWay = 0
   const strict = createNodeHttpTransport(connector)
   const fetches = createFetchTransport({
-    lacks: new Set(),
+    lacks: new Set(['http2']),
     reachability: new Reachability(connector),
     // It takes the body off one, and off its answer.
     obstacle: ({ method }) => (method === 'TRACE' ? 'This listener cannot pass on a TRACE.' : undefined),

@@ -22,7 +22,7 @@ export function createDenoTransport(config: Pick<CheckedConfig, 'resolver'> = {}
   const http1 = new Http1Client(connector, { wholeBytes: SMALL_BYTES })
   const strict = createNodeHttpTransport(connector)
   const fetches = createFetchTransport({
-    lacks: new Set(),
+    lacks: new Set(['http2']),
     reachability: new Reachability(connector),
     // Its TLS knows no other name than that of the URL, which is to have an address here.
     obstacle: ({ server }) => (server.secure && (server.tls !== undefined || !parseAddress(server.hostname)) ? 'This listener cannot pass on a request to a server by name and TLS.' : undefined),

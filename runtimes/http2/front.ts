@@ -7,6 +7,7 @@ import { peerOf } from '../node-http/front.js'
 import { isMisdirected } from '../node-http/secure.js'
 import { MAX_HEAD_BYTES } from '../shared/listen.js'
 import type { OwnAnswers } from '../shared/own-answers.js'
+import { cancelStream } from './cancel.js'
 import { readHead, type RequestHead } from './fields.js'
 import { awaitsContinue, Http2Request } from './request.js'
 import { ResetBudget } from './resets.js'
@@ -27,6 +28,8 @@ export interface Http2Options {
 const MAX_STREAMS = 100
 /** Of a body that the gateway has not read yet. */
 const STREAM_WINDOW_BYTES = 256 * 1024
+/** Of all bodies together: node:http2 takes in what comes, and holds each stream back by its own window. */
+const CONNECTION_WINDOW_BYTES = 1024 * 1024
 const SESSION: SessionOptions = {
   settings: { maxConcurrentStreams: MAX_STREAMS, maxHeaderListSize: MAX_HEAD_BYTES, initialWindowSize: STREAM_WINDOW_BYTES, enableConnectProtocol: true },
   maxHeaderListPairs: 1000,
@@ -86,6 +89,7 @@ class Http2Connection {
     this.#options = options
     this.#idleLimitMs = options.headersMs
     const session = (this.#session = performServerHandshake(socket, SESSION))
+    session.setLocalWindowSize(CONNECTION_WINDOW_BYTES)
     session.on('error', ignore)
     session.on('stream', (stream: ServerHttp2Stream, ...[, , raw]: unknown[]) => this.#serve(stream, readHead(raw as string[])))
     session.on('close', () => {
@@ -154,14 +158,15 @@ class Http2Connection {
 function resetStalled(stream: ServerHttp2Stream): void {
   // What has come and is not taken waits for the server.
   const uploading = !stream.readableEnded && !stream.endAfterHeaders && stream.readableLength === 0
-  if (uploading || stream.writableLength > 0) stream.close(constants.NGHTTP2_CANCEL)
+  if (uploading || stream.writableLength > 0) cancelStream(stream)
 }
 
 /** The answer is out and the request is not in: the client is told to keep the rest (RFC 9113 §8.1). */
 function dismissRest(stream: ServerHttp2Stream): void {
   if (stream.readableEnded || stream.destroyed) return
   stream.resume()
-  stream.close(constants.NGHTTP2_NO_ERROR)
+  // The end of the answer is written by then; a reset would overtake it.
+  setImmediate(() => stream.close(constants.NGHTTP2_NO_ERROR))
 }
 
 function ignore(): void {}

@@ -1,14 +1,16 @@
 // Sends an answer on a stream of HTTP/2.
 import type { ServerHttp2Stream } from 'node:http2'
-import { type Answer, fieldValue, type Fields } from '../../src/adapter.js'
+import { type Answer, BytesPayload, fieldValue, type Fields } from '../../src/adapter.js'
 import { type AnswerSink, sendBody } from '../node-http/response.js'
 import { http2Lines } from './fields.js'
+import { forGrpc, isGrpc } from './grpc.js'
 
 /** Writes head and body. Resolves when the body has been handed over; the stream is reset when it breaks. */
-export function sendHttp2Answer(stream: ServerHttp2Stream, asked: Fields, { status, fields, body }: Answer): Promise<void> | void {
+export function sendHttp2Answer(stream: ServerHttp2Stream, asked: Fields, answer: Answer): Promise<void> | void {
+  const { status, fields, body } = isGrpc(asked) ? forGrpc(answer) : answer
   if (stream.destroyed || stream.closed) return body?.cancel()
   const head = { ':status': status, ...http2Lines(fields) }
-  if (!body) return stream.respond(head, { endStream: true })
+  if (!body || (body instanceof BytesPayload && body.length === 0)) return stream.respond(head, { endStream: true })
   const waitForTrailers = fieldValue(asked, 'te')?.includes('trailers') ?? false
   stream.respond(head, { waitForTrailers })
   return sendBody(new Http2Sink(stream, asked, waitForTrailers), body, fields)

@@ -1,8 +1,16 @@
-// The body of an answer that node:http's client is receiving.
-import type { IncomingMessage } from 'node:http'
+// The body of an answer that a client of Node's is receiving.
+import type { Readable } from 'node:stream'
 import type { GatewayError } from '../../src/index.js'
 import { lengthOf } from '../../src/adapter.js'
 import { type AnswerSink, endWithTrailers, flushHead, type NativeBody } from './response.js'
+
+/** An answer that is being received, as node:http has it. */
+export interface Received extends Readable {
+  rawHeaders: string[]
+  rawTrailers: string[]
+  /** Whether all of it has come. */
+  complete: boolean
+}
 
 /** What the attempt is told of its answer's body. */
 export interface BodyObserver {
@@ -18,10 +26,10 @@ export interface BodyObserver {
 export class IncomingBody implements NativeBody {
   readonly length: number | undefined
   used = false
-  readonly #incoming: IncomingMessage
+  readonly #incoming: Received
   readonly #observer: BodyObserver
 
-  constructor(incoming: IncomingMessage, observer: BodyObserver) {
+  constructor(incoming: Received, observer: BodyObserver) {
     this.#incoming = incoming
     this.#observer = observer
     this.length = lengthOf(incoming.rawHeaders)

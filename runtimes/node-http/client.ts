@@ -23,7 +23,7 @@ const MAX_ANSWER_HEAD_BYTES = 64 * 1024
 export function createNodeHttpTransport(connector: Connector): Transport & { close(): void } {
   const agent = new ConnectorAgent(connector)
   return {
-    lacks: new Set(),
+    lacks: new Set(['http2'] as const),
     probes: PROBES,
     probe: (probe) => probeServer(probe, connector),
     send: (request) => {

@@ -12,6 +12,8 @@ import { credentialsId, credentialsOf, type ServerCredentials } from '../tls/to-
 /** After so long without a word the system asks whether the other end is still there. */
 const PROBE_AFTER_MS = 60_000
 
+const HTTP1 = ['http/1.1']
+
 /** For whom a connection is opened; the gateway itself where nobody is named. */
 export type Asker = Pick<OutboundRequest, 'client' | 'peer'>
 
@@ -51,11 +53,11 @@ export class Connector {
   }
 
   /** Opens a connection, for a client where its server is told of them, TLS included, within the limit. Rejects with a GatewayError or with node's error. */
-  open(server: Server, asker: Asker, connectMs: number, protocol: 'http/1.1' | 'h2' = 'http/1.1'): Promise<Socket> {
+  open(server: Server, asker: Asker, connectMs: number, protocols: string[] = HTTP1): Promise<Socket> {
     return new Promise((resolve, reject) => {
       const { hostname, address, port, socketPath } = server
       const credentials = credentialsOf(server.tls)
-      const open = server.secure || protocol === 'h2' ? undefined : this.#openPlain
+      const open = server.secure || protocols !== HTTP1 ? undefined : this.#openPlain
       const dialling = socketPath === undefined ? dial(address ?? hostname, port, this.nameOf(server), open) : dialPath(socketPath, open)
       let cancel = (): void => dialling.cancel()
       const timer = setTimeout(() => {
@@ -74,7 +76,7 @@ export class Connector {
         socket.setNoDelay(true)
         socket.setKeepAlive(true, PROBE_AFTER_MS)
         if (server.proxyProtocol !== undefined) socket.write(writeProxyHeader(server.proxyProtocol, clientEnds(asker)))
-        if (server.secure) cancel = this.#secure(socket, server, credentials, protocol, done, fail)
+        if (server.secure) cancel = this.#secure(socket, server, credentials, protocols, done, fail)
         else done(socket)
       }, fail)
     })
@@ -89,11 +91,11 @@ export class Connector {
   }
 
   /** Speaks TLS on a connection, by the server's name and never by that of a Host field. Returns what gives it up. */
-  #secure(socket: Socket, server: Server, credentials: ServerCredentials, protocol: string, done: (socket: Socket) => void, fail: (error: Error) => void): () => void {
+  #secure(socket: Socket, server: Server, credentials: ServerCredentials, protocols: string[], done: (socket: Socket) => void, fail: (error: Error) => void): () => void {
     const name = nameForTls(server)
     const key = wayKey({ ...server, proxyProtocol: undefined }, {})
     const session = this.#sessions.get(key)
-    const options: ConnectionOptions = { socket, host: name, servername: isIP(name) > 0 ? '' : name, ALPNProtocols: [protocol], ...credentials, ...(session ? { session } : {}) }
+    const options: ConnectionOptions = { socket, host: name, servername: isIP(name) > 0 ? '' : name, ALPNProtocols: protocols, ...credentials, ...(session ? { session } : {}) }
     const secured = connectTls(options)
     secured.on('session', (ticket: Buffer) => void this.#sessions.set(key, ticket))
     secured.once('secureConnect', () => {

@@ -8,7 +8,7 @@ import type { Connector } from './connector.js'
 
 /** Makes the check, over a connection of its own. Rejects with a GatewayError that says what is wrong; ends in time by the signal. */
 export async function probeServer({ server, kind, service, timeoutMs, signal }: TransportProbe, connector: Connector): Promise<void> {
-  const socket = await connector.open(server, {}, timeoutMs, kind === 'grpc' ? 'h2' : 'http/1.1').catch((error: Error) => {
+  const socket = await connector.open(server, {}, timeoutMs, kind === 'grpc' ? ['h2'] : undefined).catch((error: Error) => {
     throw upstreamError(error)
   })
   // What a socket that is being destroyed still has to say changes nothing.

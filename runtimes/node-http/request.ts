@@ -88,6 +88,8 @@ function hintsOf(fields: Fields): Record<string, string | string[]> {
 export interface NativeUpload extends Payload {
   /** Its pieces. Giving them up leaves the client's connection alone, which still has to carry the answer. Fails where the body breaks off. */
   iterate(): AsyncIterator<Uint8Array, undefined>
+  /** Trailers, once all of it has been read; absent where they cannot be had. */
+  readonly trailers?: Fields
 }
 
 /** A request body that node:http is receiving. */

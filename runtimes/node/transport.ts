@@ -5,6 +5,7 @@ import { type Answer, type CheckedConfig, type OutboundRequest, type Transport, 
 import { BytesPayload, type Fields, isBodiless, lengthOf } from '../../src/adapter.js'
 import { namesFor } from '../dns/names.js'
 import { Http1Client } from '../http1/client.js'
+import { Http2Client } from '../http2/client.js'
 import { connectionKey, Connector, nameForTls } from '../node-http/connector.js'
 import { type AnswerSink, endWithBytes, endWithTrailers, type NativeBody } from '../node-http/response.js'
 import { PROBES, probeServer } from '../node-http/probe.js'
@@ -33,18 +34,21 @@ export function createUndiciTransport(config: Pick<CheckedConfig, 'resolver'> = 
     return pool
   }
   const http1 = new Http1Client(connector, { wholeBytes: 0, written: (piece) => buffers.giveBack(piece) })
+  const http2 = new Http2Client(connector)
+  const sendHttp1 = (request: OutboundRequest): Promise<Answer> => {
+    if (http1.carries(request)) return http1.send(request)
+    const pool = poolFor(request)
+    const checked = pool.name?.checked()
+    return checked ? checked.then(() => dispatch(poolFor(request), request, buffers)) : dispatch(pool, request, buffers)
+  }
   return {
     lacks: new Set(),
     probes: PROBES,
     probe: (probe) => probeServer(probe, connector),
-    send: (request) => {
-      if (http1.carries(request)) return http1.send(request)
-      const pool = poolFor(request)
-      const checked = pool.name?.checked()
-      return checked ? checked.then(() => dispatch(poolFor(request), request, buffers)) : dispatch(pool, request, buffers)
-    },
+    send: (request) => (request.server.http2 && !request.upgrade ? http2.send(request).then((answer) => answer ?? sendHttp1(request)) : sendHttp1(request)),
     close: async () => {
       http1.close()
+      http2.close()
       await Promise.all([...pools.values()].map((pool) => pool.destroy()))
     },
   }

@@ -11,7 +11,7 @@ const FETCH_WRITES: ReadonlySet<string> = new Set(['host', 'content-length'])
 /** A transport over the platform's fetch; its connections are the platform's. */
 export function createWorkersTransport(): Transport {
   return createFetchTransport({
-    lacks: new Set(['background', 'host-field', 'unix-socket', 'resolver', 'proxy-protocol', 'websocket-ping', 'keep-alive', 'tls']),
+    lacks: new Set(['background', 'host-field', 'unix-socket', 'resolver', 'proxy-protocol', 'websocket-ping', 'keep-alive', 'tls', 'http2']),
     fields: (fields) => editFields(fields, { remove: FETCH_WRITES }),
     headers: pairs,
     sized: (stream, bytes) => withLength(stream, bytes) as BodyInit,

@@ -23,7 +23,7 @@ export function settingsOf(written: TargetConfig): TargetSettings {
 }
 
 /** How all targets of a pool are connected to. */
-export type Manner = Pick<Server, 'proxyProtocol' | 'tls'>
+export type Manner = Pick<Server, 'proxyProtocol' | 'tls' | 'http2'>
 
 /** The target with these settings. Its `origin` is what tells it from others and what its state is kept by. */
 export function targetOf({ url, address, weight, backup, zone, labels }: TargetSettings, manner: Manner = {}): Target {

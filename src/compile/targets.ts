@@ -14,8 +14,8 @@ export function compileTargets(config: UpstreamConfig): Target[] {
 }
 
 /** How all targets of an upstream are connected to. */
-export function mannerOf({ proxyProtocol, tls }: UpstreamConfig): Manner {
-  return { proxyProtocol, tls }
+export function mannerOf({ proxyProtocol, tls, http2 }: UpstreamConfig): Manner {
+  return { proxyProtocol, tls, http2 }
 }
 
 /** Where further lists come from. */

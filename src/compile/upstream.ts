@@ -40,13 +40,14 @@ export function compileUpstream(balancer: Balancer, hedging: Hedging | undefined
 }
 
 /** What an upstream asks of the transport that this runtime's has not. */
-export function unsupportedByTransport(name: string, { targets = [], host, websocket, proxyProtocol, keepAlive, tls }: UpstreamConfig, lacks: ReadonlySet<TransportFeature>): Issue[] {
+export function unsupportedByTransport(name: string, { targets = [], host, websocket, proxyProtocol, keepAlive, tls, http2 }: UpstreamConfig, lacks: ReadonlySet<TransportFeature>): Issue[] {
   const unless = (feature: TransportFeature, setting: string, value: unknown, message: string): Issue[] =>
     value !== undefined && value !== false && lacks.has(feature) ? [{ path: `upstreams.${name}.${setting}`, value, message }] : []
   return [
     ...unless('host-field', 'host', compileHost(host).kind !== 'upstream' && host, 'this platform sends the Host of the target\'s URL and no other; write "upstream", or name the target by the host it expects'),
     ...unless('websocket-ping', 'websocket.ping', websocket?.ping, 'this platform joins WebSockets by itself; leave it out'),
     ...unless('keep-alive', 'keepAlive', keepAlive, 'this platform keeps connections as it likes; leave it out'),
+    ...unless('http2', 'http2', http2, 'this platform connects by itself; leave it out'),
     ...unless('tls', 'tls', tls, 'this platform connects by itself; leave it out'),
     ...unless('proxy-protocol', 'proxyProtocol', proxyProtocol, 'this platform connects by itself; leave it out'),
     ...targets.flatMap((target, i) => {

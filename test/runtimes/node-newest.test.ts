@@ -6,6 +6,7 @@ import { faithfulContract } from '../contract/faithful.js'
 import { filesContract } from '../contract/files.js'
 import { filtersContract } from '../contract/filters.js'
 import { http2Contract } from '../contract/http2.js'
+import { http2OriginsContract } from '../contract/http2-origins.js'
 import { originsContract } from '../contract/origins.js'
 import { outagesContract } from '../contract/outages.js'
 import { retriesContract } from '../contract/retries.js'
@@ -35,3 +36,4 @@ streamsContract('node newest', launch)
 slowClientsContract('node newest', launch, { headers: '1s', keepAlive: '1s', idle: '1s' })
 tlsContract('node newest', launch)
 http2Contract('node newest', launch)
+http2OriginsContract('node newest', launch)

@@ -66,6 +66,10 @@ export const upstream = closed({
     'Sends a slow request to a second target as well, once, and takes the answer that begins first; the connection of the other is closed. For GET, HEAD and OPTIONS without a body only. Each counts in the budget of `retry`. Default: off. Hazard: a delay that most requests exceed doubles the load, up to that budget.',
   ),
   timeout: setting(timeouts, 'How long each step may take.'),
+  http2: setting(
+    v.boolean(),
+    'Speaks HTTP/2 to targets: with `https:` by ALPN, and HTTP/1.1 where a target has no HTTP/2; with `http:` and Unix sockets without asking (h2c), which each target must then know. WebSockets go over HTTP/1.1 all the same. Default false. What gRPC needs. On Node.',
+  ),
   tls: setting(upstreamTls, 'How TLS is spoken to targets with `https:`, health checks included. Files are read at start and at a reload. Not on Workers, where it is refused at start.'),
   keepAlive: setting(keepAlive, 'How connections to targets are kept for the next request. Not on Workers, where it is refused at start.'),
   websocket: setting(websocket, 'How WebSockets are looked after.'),
