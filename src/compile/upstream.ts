@@ -45,8 +45,8 @@ export function unsupportedByTransport(name: string, { targets = [], host, webso
     value !== undefined && value !== false && lacks.has(feature) ? [{ path: `upstreams.${name}.${setting}`, value, message }] : []
   return [
     ...unless('host-field', 'host', compileHost(host).kind !== 'upstream' && host, 'this platform sends the Host of the target\'s URL and no other; write "upstream", or name the target by the host it expects'),
-    ...unless('websocket-ping', 'websocket.ping', websocket?.ping, 'this platform joins WebSockets by itself; leave it out'),
-    ...unless('keep-alive', 'keepAlive', keepAlive, 'this platform keeps connections as it likes; leave it out'),
+    ...unless('websocket-ping', 'websocket.ping', websocket?.ping, 'this platform connects by itself; leave it out'),
+    ...unless('keep-alive', 'keepAlive', keepAlive, 'this platform connects by itself; leave it out'),
     ...unless('http2', 'http2', http2, 'this platform connects by itself; leave it out'),
     ...unless('tls', 'tls', tls, 'this platform connects by itself; leave it out'),
     ...unless('proxy-protocol', 'proxyProtocol', proxyProtocol, 'this platform connects by itself; leave it out'),
