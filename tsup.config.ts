@@ -21,7 +21,7 @@ export default defineConfig([
     dts: true,
     sourcemap: true,
     esbuildPlugins: [withoutTexts],
-    external: [/^node:/, 'undici', 'jiti', 'jose', 'mmdb-lib', 'mrmime', 'yaml', 'valibot', 'itty-router'],
+    external: [/^node:/, 'undici', 'jiti', 'jose', 'mmdb-lib', 'mrmime', 're2js', /^@noble\//, 'yaml', 'valibot', 'itty-router'],
     entry: {
       index: 'src/index.ts',
       core: 'src/core.ts',
@@ -29,6 +29,7 @@ export default defineConfig([
       cache: 'src/cache/index.ts',
       balance: 'src/balance/index.ts',
       filter: 'src/filter/index.ts',
+      waf: 'src/waf/index.ts',
       node: 'runtimes/node/index.ts',
       bun: 'runtimes/bun/index.ts',
       deno: 'runtimes/deno/index.ts',
@@ -40,7 +41,7 @@ export default defineConfig([
     name: 'command line',
     esbuildPlugins: [selfContained, withoutTexts],
     external: [/^node:/, '@peculiar/x509', 'jiti', 'reflect-metadata', 'yaml'],
-    noExternal: ['valibot', 'itty-router', /^jose\//, 'mmdb-lib', 'mrmime', 'oauth4webapi', /^undici\//],
+    noExternal: ['valibot', 'itty-router', /^jose\//, 'mmdb-lib', 'mrmime', 're2js', /^@noble\//, 'oauth4webapi', /^undici\//],
     entry: { cli: 'runtimes/cli/main.ts' },
   },
 ])

@@ -1,0 +1,13 @@
+// fetchgate/waf: rules in SecLang, such as the OWASP Core Rule Set, over requests and answers as values.
+export { auditLine, type Audited } from './audit.js'
+export { type Overrides, overridesOf, PARTS, type RuleExclusion } from './exclusions.js'
+export { evaluate, Inspection, type Report } from './inspection.js'
+export type { InspectedAnswer, InspectedRequest } from '../firewall.js'
+export type { Interruption } from './engine/interruption.js'
+export type { Match } from './engine/run.js'
+export { firewalls, type FirewallSettings, type FirewallSource } from './firewalls.js'
+export { compileRules, type DataFiles } from './rules/compile.js'
+export type { CompiledRule, Program } from './rules/program.js'
+export type { Disruption } from './rules/rule.js'
+export type { RuleFile } from './seclang/parse.js'
+export { type RuleFault, RulesError } from './seclang/fault.js'
