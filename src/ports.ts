@@ -1,10 +1,14 @@
 // Every effect the gateway needs, as an interface with its obligations. Runtimes implement them; the core imports no runtime.
+import type { OpenCounters } from './counters.js'
 import type { GatewayError } from './errors.js'
 import type { OpenFolder } from './files/folder.js'
+import type { OpenFirewall } from './firewall.js'
 import type { Fields } from './http/fields.js'
 import type { Client, Peer } from './http/forwarded.js'
 import type { Payload } from './http/payload.js'
 import type { GatewayEvent } from './observe/event.js'
+
+export type { CountedBy, CountedRequest, CounterStore, OpenCounters } from './counters.js'
 
 /** A server that requests may be sent to. */
 export interface Server {
@@ -203,33 +207,6 @@ export interface StoreSettings {
 /** Opens a store outside the core; undefined when there is none of this kind here. */
 export type OpenStore = (kind: 'disk' | 'redis' | 'platform', name: string, settings: StoreSettings) => CacheStore | undefined
 
-/** A request to be counted against a quota. */
-export interface CountedBy {
-  readonly algorithm: 'gcra' | 'fixed-window' | 'sliding-window'
-  readonly limit: number
-  readonly windowMs: number
-  readonly burst: number
-}
-
-/** What a store says of a request that it has counted. */
-export interface CountedRequest {
-  readonly verdict: 'pass' | 'refuse'
-  readonly remaining: number
-  /** When the next one may come, for one that is refused; when all of the quota is there again, for one that passes. */
-  readonly resetSeconds: number
-}
-
-/** Counts requests where several processes can see it. */
-export interface CounterStore {
-  /** `exact-shared`: never more than the quota in all processes together. `approximate`: about as many. */
-  readonly consistency: 'exact-shared' | 'approximate'
-  /** Counts one, at once and whole. Rejects when that cannot be done in the time of its settings. Keys may be long. */
-  count(key: string, by: CountedBy): Promise<CountedRequest>
-}
-
-/** Opens a store of counters. Undefined when there is none of this kind here. */
-export type OpenCounters = (kind: 'redis', name: string, settings: { readonly url: string; readonly timeoutMs: number }) => CounterStore | undefined
-
 /** What a name leads to. */
 export type DnsRecord =
   | { readonly kind: 'address'; readonly address: string }
@@ -294,6 +271,8 @@ export interface Ports {
   readonly openFolder?: OpenFolder | undefined
   /** Codings for answers. Default: gzip by the platform's `CompressionStream`. */
   readonly compressors?: Readonly<Partial<Record<Coding, Compressor>>> | undefined
+  /** Makes the rules of the filter `waf`. Absent where nobody has read their files. */
+  readonly firewall?: OpenFirewall | undefined
   /** Is told what happens. Must not throw, must not block. */
   readonly observe: (event: GatewayEvent) => void
   /** Gives the meter of a target, by the names of its upstream and its origin. Absent: nothing is counted. The smallest gateway does not ask. */

@@ -14,6 +14,7 @@ import { redirecting, redirectPort } from './https-redirect.js'
 import { listenersOf } from './listeners.js'
 import { OwnAnswers } from './own-answers.js'
 import { openGeo } from './geo.js'
+import { openFirewalls } from './rule-files.js'
 import { readText } from './read-text.js'
 import { unsentHints } from './unsent-hints.js'
 import { unshownCertificates } from './shown-certificates.js'
@@ -96,6 +97,7 @@ export async function startGateway(config: Config, { ports = {}, reusePort = fal
   const issues = [...known, ...(automatic?.issues ?? []), ...certificates.load(Date.now())]
   if (issues.length > 0) throw new ConfigError(issues)
   const geo = await openGeo(validation.config)
+  const firewalls = await openFirewalls(validation.config)
   const log = openAccessLog(validation.config, ports.observe)
   const transport = createTransport(validation.config)
   const servers: Server[] = []
@@ -105,10 +107,10 @@ export async function startGateway(config: Config, { ports = {}, reusePort = fal
     await automatic?.close()
     await Promise.all(servers.map((server) => server.close(timeoutMs)))
     await transport.close()
-    await log?.output.close()
+    await Promise.all([log?.output, ...firewalls.audits].flatMap((output) => output?.close() ?? []))
   }
   try {
-    const gateway = openGateway(validation.config, { transport, read: readText, resolve: resolveFor(validation.config), openStore, openCounters, openFolder, compressors: zlibCompressors(), ...geo, ...ports, ...(log && { observe: log.observe }) })
+    const gateway = openGateway(validation.config, { transport, read: readText, resolve: resolveFor(validation.config), openStore, openCounters, openFolder, compressors: zlibCompressors(), ...geo, ...firewalls.ports, ...ports, ...(log && { observe: log.observe }) })
     gateway.watch(stopping.signal)
     const own = new OwnAnswers(log?.observe ?? ports.observe)
     for (const options of listenOptions(validation.config, certificates, automatic, { reusePort, ticketSecret, own })) servers.push(await listenOn(options, options.tls ? gateway : (automatic?.answering(gateway, own) ?? gateway), open))
@@ -125,7 +127,7 @@ export async function startGateway(config: Config, { ports = {}, reusePort = fal
       certificates.renew(servers)
       automatic?.askAgain()
     }
-    return { gateway, listeners, reopenLog: () => log?.output.reopen(), renewCertificates, close }
+    return { gateway, listeners, reopenLog: () => [log?.output, ...firewalls.audits].forEach((output) => output?.reopen()), renewCertificates, close }
   } catch (error) {
     stopping.abort()
     await closeAll(0)

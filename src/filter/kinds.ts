@@ -15,6 +15,7 @@ import { rateLimitRule } from './rate-limit/stage.js'
 import { concurrencyRule } from './concurrency/rule.js'
 import { challengeRule } from './challenge/stage.js'
 import { crawlersRule } from './crawlers/rule.js'
+import { wafRule } from './waf/stage.js'
 import type { Rule } from './verdict.js'
 import type { RuleWorld } from './world.js'
 
@@ -42,4 +43,5 @@ export const ALL_KINDS: Kinds = {
   concurrency: concurrencyRule,
   challenge: challengeRule,
   crawlers: crawlersRule,
+  waf: wafRule,
 }

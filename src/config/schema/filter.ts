@@ -16,6 +16,7 @@ import { rateLimit } from './filters/rate-limit.js'
 import { concurrency } from './filters/concurrency.js'
 import { challenge } from './filters/challenge.js'
 import { crawlers } from './filters/crawlers.js'
+import { waf } from './filters/waf.js'
 
 /**
  * A filter of your own, in code only: what `defineFilter` of `fetchgate/filter` gives types to. It gets the exchange and
@@ -40,6 +41,7 @@ export const namedFilter = closed({
   rateLimit: setting(rateLimit, 'How many requests may come in a time; more are refused with 429 and `Retry-After`.'),
   concurrency: setting(concurrency, 'How many requests of one key may be under way at a time; more are refused with 429. Not on Workers, which do not tell when an answer is over.'),
   challenge: setting(challenge, 'Asks browsers for some work before they are answered: a page computes for a moment and goes on by itself. It costs programs that ask for very much, or cannot run scripts; everything that is no page, such as calls of an API, is refused with 403 until the browser has a pass. Hazard: it keeps out who has no JavaScript, and bots that you may want. On every runtime.'),
+  waf: setting(waf, 'Requests and answers are looked at by rules in SecLang, such as the OWASP Core Rule Set; what they deny is refused with 403. Bodies of requests are taken in whole for it, up to `SecRequestBodyLimit` of the rule files (12.5 MiB). On Node, Bun and Deno; on Workers with rules in a module.'),
   crawlers: setting(crawlers, 'Turns away crawlers by what they say they are: those that train AI, for one. It is policy and no protection: who lies passes, unless its name is in `verified`; `challenge` and `rateLimit` are for those. On every runtime.'),
 })
 
