@@ -9,7 +9,7 @@ import type { Answer, Clock, Coding } from '../ports.js'
 import { resolveText, type Text } from '../variables.js'
 import { type FileAnswer, fileAnswer, standIn } from './answer.js'
 import { FileBody } from './body.js'
-import { contentType } from './content-type.js'
+import type * as ContentTypes from './content-type.js'
 import type { Folder, OpenedFile } from './folder.js'
 import { filePath, isHidden } from './path.js'
 
@@ -48,6 +48,8 @@ export class Files {
   readonly #folder: Folder
   readonly #policy: FilesPolicy
   readonly #clock: Clock
+  /** Loaded with the first file: a gateway without any has no use for a table of types. */
+  #types: Promise<typeof ContentTypes> | undefined
 
   constructor(folder: Folder, policy: FilesPolicy, clock: Clock) {
     this.#folder = folder
@@ -114,6 +116,7 @@ export class Files {
     const coded = await this.#inCoding(exchange, path)
     if (coded) file.close()
     const lines = this.#policy.codings.length === 0 ? said : [...said, 'Vary', 'Accept-Encoding']
+    const { contentType } = await (this.#types ??= import('./content-type.js'))
     const form = { type: contentType(path), coding: coded?.coding, lines }
     const sent = coded?.file ?? file
     const told = status === undefined ? fileAnswer(exchange, sent, form, this.#clock.nowMs()) : standIn(status, sent, form)
