@@ -93,11 +93,7 @@ export interface OutboundRequest {
 
 /** A place at a server, taken for one attempt. */
 export interface Lease {
-  /**
-   * Called once by the transport after `send` has resolved: when the body of the answer, or the upgraded connection, has
-   * come to its end, broke off (`failure` says how) or was given up (`client_aborted`). A transport that cannot see the
-   * end calls it with the head.
-   */
+  /** Called once by the transport after `send` has resolved: when the body of the answer, or the upgraded connection, has come to its end, broke off (`failure` says how) or was given up (`client_aborted`). A transport that cannot see the end calls it with the head. */
   ended(failure?: GatewayError): void
 }
 
