@@ -30,6 +30,7 @@ export default defineConfig([
       balance: 'src/balance/index.ts',
       filter: 'src/filter/index.ts',
       waf: 'src/waf/index.ts',
+      observe: 'src/observe/index.ts',
       node: 'runtimes/node/index.ts',
       bun: 'runtimes/bun/index.ts',
       deno: 'runtimes/deno/index.ts',

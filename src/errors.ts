@@ -64,11 +64,11 @@ export class GatewayError extends Error {
   /** When the client may try again, where that is known (RFC 9110 §10.2.3). */
   readonly retryAfterSeconds: number | undefined
 
-  constructor(code: ErrorCode, options: { message?: string | undefined; detail?: string | undefined; retryAfterSeconds?: number | undefined; cause?: unknown } = {}) {
-    super(options.message ?? options.detail ?? ERRORS[code].title, { cause: options.cause })
+  constructor(code: ErrorCode, { message, detail, retryAfterSeconds, cause }: { message?: string | undefined; detail?: string | undefined; retryAfterSeconds?: number | undefined; cause?: unknown } = {}) {
+    super(message ?? detail ?? ERRORS[code].title, { cause })
     this.code = code
-    this.detail = options.detail
-    this.retryAfterSeconds = options.retryAfterSeconds
+    this.detail = detail
+    this.retryAfterSeconds = retryAfterSeconds
   }
 
   get status(): number {

@@ -145,11 +145,11 @@ async function throughStages(exchange: Exchange, { rules, routes }: Snapshot, ef
 }
 
 /** What is told of a request. */
-type Told = Pick<Exchange, 'id' | 'method' | 'identity' | 'notes' | 'startedMs' | 'sentFields'> & { readonly host: { readonly name: string }; readonly target: { readonly raw: string }; readonly client: { readonly address?: string | undefined } }
+type Told = Pick<Exchange, 'id' | 'method' | 'notes' | 'startedMs' | 'sentFields'> & { readonly host: { readonly name: string }; readonly target: { readonly raw: string }; readonly client: { readonly address?: string | undefined }; readonly identity?: Exchange['identity'] }
 
 /** A request that could not be read never becomes an exchange; it is answered, and told, all the same. */
 function unreadable({ method, target: raw, fields }: WireRequest, id: string, error: GatewayError, { observe }: Ports): Answer {
-  const told = { id, method, host: { name: '' }, target: { raw }, client: {}, identity: undefined, notes: newNotes(), startedMs: 0, fields, sentFields: fields }
+  const told = { id, method, host: { name: '' }, target: { raw }, client: {}, notes: newNotes(), startedMs: 0, fields, sentFields: fields }
   const answer = respond.problem(told, error)
   observe(requestEvent(told, answer, 0))
   return answer

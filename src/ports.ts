@@ -238,8 +238,8 @@ export interface Compressor {
 export interface TargetMeter {
   /** The head of an answer came after so long. */
   answered(status: number, headMs: number): void
-  /** The attempt is over, with the status of its answer or with what went wrong: before the head of an answer came, or after. */
-  ended(outcome: GatewayError | number, afterHead: boolean): void
+  /** The attempt is over: well, or with what went wrong. `status` is that of the answer; 0 where its head never came. */
+  ended(failure: GatewayError | undefined, status: number): void
 }
 
 /** Everything the gateway needs of the world. */

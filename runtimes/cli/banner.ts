@@ -1,15 +1,16 @@
 // What a person sees when a gateway has started.
 import type { Config } from '../../src/index.js'
-import type { Listener } from '../shared/adapter.js'
+import type { Running } from '../shared/adapter.js'
 
 /** Where it listens and what it routes, in the order of matching. */
-export function banner(config: Config, listeners: readonly Listener[], runtime: string, workers?: number): string {
+export function banner(config: Config, { listeners, admin }: Pick<Running, 'listeners' | 'admin'>, runtime: string, workers?: number): string {
   const rows = config.routes.map((route) => [routeSource(route), '→', routeTarget(route, config)])
   const widths = [0, 1].map((column) => Math.max(0, ...rows.map((row) => row[column]!.length)))
   const lines = rows.map((row) => `    ${row[0]!.padEnd(widths[0]!)}  ${row[1]}  ${row[2]}`)
   const where = listeners.map(({ url, adapter }) => `  ${url}${runtime === 'Node' ? '' : ` (${adapter})`}`)
   const by = workers === undefined ? '' : workers === 1 ? ', 1 worker' : `, ${workers} workers`
-  return [`fetchgate on ${runtime}${by}, listening on`, ...where, '', `  ${rows.length === 1 ? '1 route' : `${rows.length} routes`}`, ...lines, ''].join('\n')
+  const operators = admin ? ['', `  admin on ${admin.url}`] : []
+  return [`fetchgate on ${runtime}${by}, listening on`, ...where, ...operators, '', `  ${rows.length === 1 ? '1 route' : `${rows.length} routes`}`, ...lines, ''].join('\n')
 }
 
 type Route = Config['routes'][number]

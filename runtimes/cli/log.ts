@@ -1,13 +1,39 @@
 // Tells on stderr what went wrong and what has changed; requests that went well are not told.
 import type { CertificateEvent, GatewayEvent } from '../../src/index.js'
+import { type LogLevel, redactQuery, SECRET_PARAMETERS } from '../../src/observe/index.js'
 
-/** An observer that writes one line for each failure and each change of a pool. */
-export function logEvents(to: { write(text: string): unknown }): (event: GatewayEvent) => void {
-  return (event) => {
-    const line = lineOf(event)
-    if (line !== undefined) to.write(`${line}\n`)
-  }
+/** What is told, which operators may change. */
+export interface EventLog {
+  level: LogLevel
+  readonly observe: (event: GatewayEvent) => void
 }
+
+/** Writes one line for each failure and each change of a pool, more or less by the level. */
+export function logEvents(to: { write(text: string): unknown }): EventLog {
+  const log: EventLog = {
+    level: 'info',
+    observe: (event) => {
+      if (!isTold(event, log.level)) return
+      const line = lineOf(event) ?? (log.level === 'debug' ? debugLine(event) : undefined)
+      if (line !== undefined) to.write(`${line}\n`)
+    },
+  }
+  return log
+}
+
+/** What changes without anything having failed is no error. */
+function isTold(event: GatewayEvent, level: LogLevel): boolean {
+  if (level === 'error') return event.kind !== 'targets' && !(event.kind === 'target-health' && event.well) && !(event.kind === 'circuit' && event.state !== 'open')
+  return level !== 'silent'
+}
+
+/** What is told when everything is. */
+function debugLine(event: GatewayEvent): string | undefined {
+  if (event.kind === 'request') return `${event.status} ${event.method} ${event.host}${redactQuery(event.target, SECRETS)} ${event.durationMs} ms${event.server === undefined ? '' : ` by ${event.server}`} [${event.id}]`
+  return event.kind === 'hedged' ? `${event.server} was asked beside a slow one${event.won ? ', and its answer taken' : ''} [${event.id}]` : undefined
+}
+
+const SECRETS = new Set(SECRET_PARAMETERS)
 
 /** The line for an event, or undefined for a request that is no failure of ours or an origin's. */
 function lineOf(event: GatewayEvent): string | undefined {

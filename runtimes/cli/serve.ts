@@ -1,6 +1,6 @@
 // Serves in this process until it is stopped, by what the command line and the file say.
 import { homedir } from 'node:os'
-import { type Config, ConfigError, validateConfig } from '../../src/index.js'
+import { type Config, ConfigError, type Issue, validateConfig } from '../../src/index.js'
 import { destinationOf } from '../shared/access-lines.js'
 import type { Running, StartOptions } from '../shared/adapter.js'
 import { serverTlsIssues } from '../tls/to-servers.js'
@@ -8,7 +8,7 @@ import type { Command } from './args.js'
 import { banner } from './banner.js'
 import { ConfigFileError, findConfigFile, readConfigFile } from './config-file.js'
 import { devTlsFolder, localHosts, trustLines } from './dev-tls.js'
-import { logEvents } from './log.js'
+import { type EventLog, logEvents } from './log.js'
 import { currentRuntime } from './runtime.js'
 import { onStopSignals } from './signals.js'
 import { RELOADED, STOPPING } from './usage.js'
@@ -18,12 +18,12 @@ export type Serve = Extract<Command, { kind: 'serve' }>
 /** Serves until SIGTERM or SIGINT. */
 export async function serve(command: Serve): Promise<void> {
   const config = await configToServe(command)
-  const running = await startServing(config)
+  const running = await startServing(config, { operations: { reload: () => reloadOf(() => running, command) } })
   const stopped = new Promise<void>((stop) => onStopSignals(stop, () => {}))
   const told = process[toldOn(config)]
   process.on('SIGHUP', () => void reload(running, command).then((fault) => (fault === undefined ? told.write(RELOADED) : process.stderr.write(`fetchgate: not reloaded: ${fault}\n`))))
   process.on('SIGUSR2', () => running.reopenLog())
-  told.write(banner(config, running.listeners, (await currentRuntime()).name))
+  told.write(banner(config, running, (await currentRuntime()).name))
   await stopped
   told.write(STOPPING)
   await running.close()
@@ -32,7 +32,16 @@ export async function serve(command: Serve): Promise<void> {
 /** Starts a gateway that tells on stderr what goes wrong. */
 export async function startServing(config: Config, { ports, ...options }: StartOptions = {}): Promise<Running> {
   const { start } = await currentRuntime()
-  return start(config, { ports: { observe: logEvents(process.stderr), ...ports }, ...options })
+  const log = logEvents(process.stderr)
+  const setLogLevel = (level: EventLog['level']): void => {
+    log.level = level
+  }
+  return start(config, { ports: { observe: log.observe, ...ports }, ...options, operations: { setLogLevel, ...options.operations } })
+}
+
+/** For the admin API, which knows the gateway only once it runs. */
+export async function reloadOf(running: () => Running, command: Serve): Promise<readonly Issue[]> {
+  return (await reloading(running(), command)) ?? []
 }
 
 /** A log on stdout is for programs to read, and nothing else stands in it. */
@@ -41,7 +50,12 @@ export function toldOn({ accessLog }: Config): 'stdout' | 'stderr' {
 }
 
 /** Puts the file as it is now in force. A fault is given back, and leaves the configuration as it was. */
-export async function reload({ gateway, renewCertificates }: Running, command: Serve): Promise<string | undefined> {
+export async function reload(running: Running, command: Serve): Promise<string | undefined> {
+  const issues = await reloading(running, command)
+  return issues && (issues[0]?.path === '' ? issues[0].message : new ConfigError(issues).message)
+}
+
+async function reloading({ gateway, renewCertificates, reloadFailed }: Running, command: Serve): Promise<readonly Issue[] | undefined> {
   try {
     const validation = validateConfig(await configOf(command))
     if (validation.kind === 'invalid') throw new ConfigError(validation.issues)
@@ -52,7 +66,8 @@ export async function reload({ gateway, renewCertificates }: Running, command: S
     return undefined
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof ConfigFileError)) throw error
-    return error.message
+    reloadFailed()
+    return error instanceof ConfigError ? error.issues : [{ path: '', value: undefined, message: error.message }]
   }
 }
 

@@ -1,4 +1,5 @@
 // What the first process and its workers say to one another.
+import type { AdminCommand, AdminResult } from '../../src/observe/index.js'
 
 /** The variables by which a worker knows what it is: its number from 1 on, the ports that the first one got, and what all make the keys of TLS session tickets of. */
 export const WORKER = 'FETCHGATE_WORKER'
@@ -14,6 +15,15 @@ export function isWorker(): boolean {
 export type Report =
   | { readonly kind: 'listening'; readonly ports: readonly number[]; readonly banner: string; readonly told: 'stdout' | 'stderr' }
   | { readonly kind: 'reloaded'; readonly fault: string | undefined }
+  /** All are to do it; `id` is the worker's own. */
+  | { readonly kind: 'ask'; readonly id: number; readonly command: AdminCommand }
+  /** It was done; `id` is that of the order. */
+  | { readonly kind: 'performed'; readonly id: number; readonly result: AdminResult }
 
 /** To a worker. The order to stop is SIGTERM, which also ends one that has not listened yet. */
-export type Order = 'reload' | 'reopen-log'
+export type Order =
+  | 'reload'
+  | 'reopen-log'
+  | { readonly kind: 'perform'; readonly id: number; readonly command: AdminCommand }
+  /** What came of a question. */
+  | { readonly kind: 'asked'; readonly id: number; readonly results: readonly AdminResult[] }

@@ -6,7 +6,8 @@ import { listenError } from '../shared/listen.js'
 import { openStore } from '../stores/open.js'
 import { banner } from './banner.js'
 import { currentRuntime, type Runtime } from './runtime.js'
-import { configToServe, listenersOf, reload, type Serve, startServing, toldOn } from './serve.js'
+import { configToServe, listenersOf, reload, reloadOf, type Serve, startServing, toldOn } from './serve.js'
+import { Questions } from './together.js'
 import { eachListens } from './worker-process.js'
 import { type Order, type Report, WORKER, WORKER_PORTS, WORKER_TICKETS } from './worker-talk.js'
 
@@ -16,18 +17,26 @@ export async function serveAsWorker(command: Serve, count: number): Promise<void
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
   const runtime = await currentRuntime()
   const config = await withPorts(await configToServe(command), runtime.name)
-  const running = await startServing(config, { ports: { openStore: inOwnFolders(process.env[WORKER]!) }, reusePort: eachListens(runtime.name, process.versions.node), ticketSecret: process.env[WORKER_TICKETS] })
   const report = (message: Report): void => void (process.connected && process.send!(message))
+  const questions = new Questions((id, command) => report({ kind: 'ask', id, command }))
+  const running = await startServing(config, {
+    ports: { openStore: inOwnFolders(process.env[WORKER]!) },
+    reusePort: eachListens(runtime.name, process.versions.node),
+    ticketSecret: process.env[WORKER_TICKETS],
+    operations: { reload: () => reloadOf(() => running, command), others: (asked) => questions.ask(asked) },
+  })
   process.on('SIGUSR2', () => running.reopenLog())
   process.on('message', (order: Order) => {
     if (order === 'reopen-log') running.reopenLog()
-    else void reload(running, command).then((fault) => report({ kind: 'reloaded', fault }))
+    else if (order === 'reload') void reload(running, command).then((fault) => report({ kind: 'reloaded', fault }))
+    else if (order.kind === 'asked') questions.answered(order.id, order.results)
+    else void running.perform?.(order.command).then((result) => report({ kind: 'performed', id: order.id, result }))
   })
   const stopped = new Promise<void>((stop) => {
     process.once('disconnect', stop)
     process.on('SIGTERM', stop)
   })
-  report({ kind: 'listening', ports: running.listeners.map(({ port }) => port), banner: banner(config, running.listeners, runtime.name, count), told: toldOn(config) })
+  report({ kind: 'listening', ports: [...running.listeners, ...(running.admin ? [running.admin] : [])].map(({ port }) => port), banner: banner(config, running, runtime.name, count), told: toldOn(config) })
   await stopped
   await running.close()
 }
@@ -41,7 +50,9 @@ async function withPorts(config: Config, runtime: Runtime['name']): Promise<Conf
     else if (runtime === 'Node') listen.push(settings)
     else throw new ConfigError([{ path: `listen[${i}].unix`, value: settings.unix, message: `processes cannot share a Unix socket on ${runtime}; take a port, or serve without --workers` }])
   }
-  return { ...config, listen }
+  if (!config.admin) return { ...config, listen }
+  const { host = '127.0.0.1', port = 9090 } = config.admin
+  return { ...config, listen, admin: { ...config.admin, port: known?.[listen.length] ?? (await ownPort({ host, port })) } }
 }
 
 /** Joining others where they share a port would not fail. */

@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process'
 import { currentRuntime } from './runtime.js'
 import { onStopSignals } from './signals.js'
 import { afterEnding, type Ending, endingText, hasFailed } from './supervise.js'
+import { Together } from './together.js'
 import { RELOADED, STOPPING } from './usage.js'
 import { wholeLines } from './whole-lines.js'
 import { workerStarter } from './worker-process.js'
@@ -30,6 +31,7 @@ class Workers {
   readonly #places: Place[]
   readonly #startProcess: (environment: Readonly<Record<string, string>>) => ChildProcess
   readonly #done: (well: boolean) => void
+  readonly #together = new Together<Place>((place, id, command) => this.#order(place, { kind: 'perform', id, command }))
   readonly #delayed = new Set<NodeJS.Timeout>()
   #ports: readonly number[] | undefined
   #told: NodeJS.WriteStream = process.stdout
@@ -68,6 +70,11 @@ class Workers {
 
   #heard(place: Place, report: Report): void {
     if (report.kind === 'reloaded') return this.#reloaded(place, report.fault)
+    if (report.kind === 'performed') return this.#together.answered(place, report.id, report.result)
+    if (report.kind === 'ask') {
+      const { id, command } = report
+      return void this.#together.ask(command, this.#places.filter(({ listens }) => listens)).then((results) => this.#order(place, { kind: 'asked', id, results }))
+    }
     place.listens = true
     if (place.reloadLater) this.#order(place, 'reload')
     if (!this.#ports) {
@@ -82,6 +89,7 @@ class Workers {
 
   #ended(place: Place, ending: Ending): void {
     this.#reloaded(place, undefined)
+    this.#together.ended(place)
     place.process = undefined
     place.listens = false
     const left = this.#places.filter((each) => each.process).length

@@ -95,6 +95,7 @@ export async function serveNodeHttp(gateway: Gateway, options: ListenOptions): P
   return {
     ...describeListener(options, typeof address === 'object' && address ? address.port : 0),
     ...(tls && ('Bun' in globalThis ? { keepsCertificates: 'node:https of Bun keeps those it began with; take the "native" adapter' } : { renew: (next) => tls.renew(next, server as HttpsServer) })),
+    connections: () => connectionsOf(front),
     close: async (timeoutMs) => {
       draining = true
       http2?.announceEnd()

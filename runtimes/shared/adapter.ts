@@ -1,5 +1,6 @@
 // What every runtime's `start` takes and gives.
-import type { Config, Gateway, Ports } from '../../src/index.js'
+import type { Config, Gateway, Issue, Ports } from '../../src/index.js'
+import type { AdminCommand, AdminResult, LogLevel } from '../../src/observe/index.js'
 import type { ServedTls } from '../tls/served.js'
 
 /** Options of `start` beside the configuration. */
@@ -13,6 +14,17 @@ export interface StartOptions {
   readonly reusePort?: boolean
   /** A secret that the processes which share a port have in common: each then resumes TLS sessions of the others. On Node, and on Deno with the "strict" adapter. */
   readonly ticketSecret?: string | undefined
+  /** What the admin API can have this program do. */
+  readonly operations?: Operations
+}
+
+/** What only the program knows that started the gateway. */
+export interface Operations {
+  /** Reads the configuration again and gives it to `gateway.reload`. Resolves to what is wrong with it; empty when it is in force. */
+  readonly reload?: (() => Promise<readonly Issue[]>) | undefined
+  readonly setLogLevel?: ((level: LogLevel) => void) | undefined
+  /** Has all processes that serve together do it, this one too; undefined when they cannot be asked. */
+  readonly others?: ((command: AdminCommand) => Promise<readonly AdminResult[] | undefined>) | undefined
 }
 
 /** A gateway that listens. */
@@ -20,6 +32,12 @@ export interface Running {
   readonly gateway: Gateway
   /** One for each listener, in the order of the configuration; `port` is the real one when 0 was asked for. */
   readonly listeners: readonly Listener[]
+  /** Where the admin API listens, where the configuration has `admin`. */
+  readonly admin: ListenerAddress | undefined
+  /** Does in this process what the admin API would; undefined where neither `admin` nor `metrics` is configured. */
+  readonly perform: ((command: AdminCommand) => Promise<AdminResult>) | undefined
+  /** Has metrics tell of a configuration that could not be read. */
+  reloadFailed(): void
   /** Opens the file of the access log anew, for log rotation. */
   reopenLog(): void
   /** Reads the certificates of the listeners again now; by itself that happens within seconds of a change. Tells of what is wrong by a warning of the process, and keeps those in force then. */
@@ -67,6 +85,8 @@ export interface Server extends ListenerAddress {
   readonly renew?: ((tls: ServedTls) => void) | undefined
   /** Why it is absent, and what would help. */
   readonly keepsCertificates?: string | undefined
+  /** Connections of clients that are open. Absent where the runtime does not tell. */
+  readonly connections?: (() => number | Promise<number>) | undefined
 }
 
 /**

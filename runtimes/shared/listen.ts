@@ -13,6 +13,7 @@ import { openFolder } from './folder.js'
 import { redirecting, redirectPort } from './https-redirect.js'
 import { listenersOf } from './listeners.js'
 import { OwnAnswers } from './own-answers.js'
+import type { Seeing } from '../observe/seeing.js'
 import { openGeo } from './geo.js'
 import { openFirewalls } from './rule-files.js'
 import { readText } from './read-text.js'
@@ -86,7 +87,7 @@ export interface Runtime {
 }
 
 /** Makes the gateway and opens its listeners, all or none. */
-export async function startGateway(config: Config, { ports = {}, reusePort = false, ticketSecret }: StartOptions, { createTransport, open, unsupported = () => ({}), informs = () => true }: Runtime): Promise<Running> {
+export async function startGateway(config: Config, { ports = {}, reusePort = false, ticketSecret, operations = {} }: StartOptions, { createTransport, open, unsupported = () => ({}), informs = () => true }: Runtime): Promise<Running> {
   const validation = validateConfig(config)
   if (validation.kind === 'invalid') throw new ConfigError(validation.issues)
   const certificates = new ListenerCertificates(validation.config)
@@ -102,21 +103,31 @@ export async function startGateway(config: Config, { ports = {}, reusePort = fal
   const transport = createTransport(validation.config)
   const servers: Server[] = []
   const stopping = new AbortController()
-  const observe = log?.observe ?? ports.observe ?? (() => {})
+  const told = log?.observe ?? ports.observe
+  const seeing = validation.config.admin || validation.config.metrics ? await openSeeing(validation.config, { log: log?.output, certificates: () => certificates.ends(), connections: () => connectionsOf(servers) }, operations) : undefined
+  const counted = seeing?.ports(told)
+  const observe = counted?.observe ?? told ?? (() => {})
+  let admin: Server | undefined
   const closeAll = async (timeoutMs: number): Promise<void> => {
+    seeing?.drain()
     await automatic?.close()
     await Promise.all(servers.map((server) => server.close(timeoutMs)))
+    // Last of all: whoever asks meanwhile is to hear that it is about to stop.
+    await admin?.close(0)
     await transport.close()
     await Promise.all([log?.output, ...firewalls.audits].flatMap((output) => output?.close() ?? []))
   }
   try {
-    const gateway = openGateway(validation.config, { transport, read: readText, resolve: resolveFor(validation.config), openStore, openCounters, openFolder, compressors: zlibCompressors(), ...geo, ...firewalls.ports, ...ports, ...(log && { observe: log.observe }) })
+    const opened = openGateway(validation.config, { transport, read: readText, resolve: resolveFor(validation.config), openStore, openCounters, openFolder, compressors: zlibCompressors(), ...geo, ...firewalls.ports, ...ports, ...(told && { observe: told }), ...counted })
+    const gateway = seeing?.around(opened) ?? opened
     gateway.watch(stopping.signal)
-    const own = new OwnAnswers(log?.observe ?? ports.observe)
+    const own = new OwnAnswers(seeing ? seeing.own(told) : told)
     for (const options of listenOptions(validation.config, certificates, automatic, { reusePort, ticketSecret, own })) servers.push(await listenOn(options, options.tls ? gateway : (automatic?.answering(gateway, own) ?? gateway), open))
     certificates.follow(servers, stopping.signal)
     if (certificates.all.length > 0) void tellEnds(() => certificates.all, ports.clock ?? CLOCK, observe, stopping.signal)
     automatic?.keepUp({ changed: () => certificates.renewChanged(servers), observe, signal: stopping.signal })
+    if (seeing && validation.config.admin) admin = await listenOn(adminOptions(validation.config.admin, reusePort), seeing.admin(validation.config.admin), open)
+    seeing?.push(stopping.signal)
     let closing: Promise<void> | undefined
     const close = (): Promise<void> => {
       stopping.abort()
@@ -127,12 +138,27 @@ export async function startGateway(config: Config, { ports = {}, reusePort = fal
       certificates.renew(servers)
       automatic?.askAgain()
     }
-    return { gateway, listeners, reopenLog: () => [log?.output, ...firewalls.audits].forEach((output) => output?.reopen()), renewCertificates, close }
+    return { gateway, listeners, admin, perform: seeing && ((command) => seeing.perform(command)), reloadFailed: () => seeing?.reloadFailed(), reopenLog: () => [log?.output, ...firewalls.audits].forEach((output) => output?.reopen()), renewCertificates, close }
   } catch (error) {
     stopping.abort()
     await closeAll(0)
     throw error
   }
+}
+
+/** Loaded by those who ask for it only. */
+async function openSeeing(...parameters: ConstructorParameters<typeof Seeing>): Promise<Seeing> {
+  const loaded = await import('../observe/seeing.js')
+  return new loaded.Seeing(...parameters)
+}
+
+async function connectionsOf(servers: readonly Server[]): Promise<number | undefined> {
+  const counts = await Promise.all(servers.map(async ({ connections }) => connections?.()))
+  return counts.some((count) => count !== undefined) ? counts.reduce<number>((sum, count = 0) => sum + count, 0) : undefined
+}
+
+function adminOptions({ host = '127.0.0.1', port = 9090 }: NonNullable<CheckedConfig['admin']>, reusePort: boolean): ListenOptions {
+  return { host, port, unix: undefined, reusePort, ticketSecret: undefined, tls: undefined, certificates: undefined, redirectPort: undefined, proxiesFrom: [], adapter: 'native', http2: false, own: new OwnAnswers(undefined), keepAliveMs: 75_000, headersMs: 15_000, stallMs: 60_000 }
 }
 
 async function listenOn(options: ListenOptions, gateway: Gateway, open: Runtime['open']): Promise<Server> {

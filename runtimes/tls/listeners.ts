@@ -63,6 +63,11 @@ export class ListenerCertificates {
     this.renew(servers, (kept) => stampOf(kept.loaded.files) !== kept.stamp)
   }
 
+  /** When those that are shown end. */
+  ends(): { readonly name: string; readonly endsMs: number }[] {
+    return [...this.#kept.keys()].flatMap((listener) => this.shown(listener)).flatMap(({ hosts, notAfterMs, origin }) => (origin === 'placeholder' ? [] : [{ name: hosts.join(','), endsMs: notAfterMs }]))
+  }
+
   /** Has listeners show what their files hold, once these change. */
   follow(servers: readonly Server[], until: AbortSignal): void {
     const following = [...this.#kept].filter(([, { loaded }]) => loaded.files.length > 0)

@@ -23,7 +23,7 @@ export class PoolLease implements AttemptLease {
   readonly trial: boolean
   readonly pass: Pass
   readonly #pool: Lessor
-  #status = 0
+  status = 0
   #headMs = 0
   #end: { readonly failure: GatewayError | undefined } | undefined
   #over = false
@@ -39,7 +39,7 @@ export class PoolLease implements AttemptLease {
   }
 
   answered(status: number): void {
-    this.#status = status
+    this.status = status
     this.#headMs = this.#pool.answered(this, status)
     if (this.#end) this.#finish(this.#end.failure ?? status)
   }
@@ -52,8 +52,8 @@ export class PoolLease implements AttemptLease {
 
   ended(failure?: GatewayError): void {
     // A short answer is over before anybody has looked at its head.
-    if (this.#status === 0) this.#end ??= { failure }
-    else this.#finish(failure ?? this.#status)
+    if (this.status === 0) this.#end ??= { failure }
+    else this.#finish(failure ?? this.status)
   }
 
   #finish(outcome: GatewayError | number): void {

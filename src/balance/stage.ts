@@ -213,10 +213,10 @@ export class PoolBalancer implements Balancer {
   }
 
   /** An attempt is over; `headMs` is undefined when no head came. */
-  over({ load, server, startedMs, trial, pass }: PoolLease, outcome: GatewayError | number, headMs: number | undefined): void {
+  over({ load, server, startedMs, trial, pass, status }: PoolLease, outcome: GatewayError | number, headMs: number | undefined): void {
     load.inFlight--
     this.#total.inFlight--
-    load.meter?.ended(outcome, headMs !== undefined)
+    load.meter?.ended(typeof outcome === 'number' ? undefined : outcome, status)
     if (headMs === undefined && this.#settings.byLatency && (outcome as GatewayError).side === 'upstream') {
       const nowMs = this.#effects.clock.nowMs()
       load.latency = afterFailure(load.latency, nowMs - startedMs, nowMs)

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { isToken } from '../http/tokens.js'
 import { accessLog } from './schema/access-log.js'
+import { admin, metrics } from './schema/admin.js'
 import { cacheStore } from './schema/cache.js'
 import { compress } from './schema/compress.js'
 import { earlyHints, etag } from './schema/content.js'
@@ -54,6 +55,8 @@ export const configSchema = closed({
     'The `Via` field, which tells origins through which gateways a request came and makes loops visible.',
   ),
   accessLog: setting(accessLog, 'One line for each request, told when its answer begins. Default: none. Written by `serve` and by `start`; with `createGateway` give it `ports.observe` and `accessLine`. A reload leaves it as it was.'),
+  admin: setting(admin, 'A listener for those who run the gateway: metrics, health, the state of targets, and what may be changed while it runs. Default: none. Opened by `serve` and `start` on Node, Bun and Deno; anywhere else by `adminOf`. A reload leaves it as it was.'),
+  metrics: setting(metrics, 'Counters and times of requests and targets. Default: kept where there is `admin`. By `serve` and `start`; with `createGateway` by `createMetrics`. A reload leaves it as it was.'),
   drain: setting(
     closed({ timeout: setting(duration, 'How long requests in flight may still take when the gateway stops. Default "30s"; then they are broken off.') }),
     'How the gateway stops.',

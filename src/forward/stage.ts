@@ -172,7 +172,7 @@ class Attempts implements Course {
     const delayMs = retryDelayMs(tried.length, !isOther, retryAfter, nowMs, this.#effects.random())
     if (delayMs !== undefined) return { kind: 'again', reason, lease, delayMs }
     givenBack(lease, new GatewayError('client_aborted'))
-    return { kind: 'stop', reason: 'the target wants to be left alone for longer than a retry waits' }
+    return { kind: 'stop', reason: 'the target wants to be left alone for longer' }
   }
 
   /** Tells of a failure. What is the client's doing, as when it goes away, is told with its request and not held against the server. */
@@ -180,7 +180,7 @@ class Attempts implements Course {
     const failed = outcome instanceof GatewayError
     if (failed ? outcome.side === 'client' : !retried) return
     const { id, notes: { server = '' } } = this.#exchange
-    const [error, detail] = failed ? [outcome.code, outcome.message] : [`status ${outcome.status}`, 'the upstream repeats answers with this status']
+    const [error, detail] = failed ? [outcome.code, outcome.message] : [`status ${outcome.status}`, 'the upstream repeats it']
     this.#effects.observe({ kind: 'attempt-failed', id, upstream: this.#plan.upstream.balancer.name, server, error, detail, retried, why })
   }
 }

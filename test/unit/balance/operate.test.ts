@@ -62,7 +62,7 @@ test('a meter is told of each attempt: its head, its end, and what went wrong', 
   const told: unknown[] = []
   const meter = (upstream: string, origin: string): TargetMeter => ({
     answered: (status) => told.push([upstream, origin, 'answered', status]),
-    ended: (outcome, afterHead) => told.push([upstream, origin, 'ended', outcome instanceof GatewayError ? outcome.code : outcome, afterHead]),
+    ended: (failure, status) => told.push([upstream, origin, 'ended', failure?.code, status]),
   })
   let attempts = 0
   const { ask } = gateOf({ meter }, (request) => {
@@ -73,9 +73,9 @@ test('a meter is told of each attempt: its head, its end, and what went wrong', 
   await ask()
   const [first, second] = told as [string, string][]
   expect(told).toEqual([
-    ['app', first![1], 'ended', 'connection_refused', false],
+    ['app', first![1], 'ended', 'connection_refused', 0],
     ['app', second![1], 'answered', 200],
-    ['app', second![1], 'ended', 'http_response_incomplete', true],
+    ['app', second![1], 'ended', 'http_response_incomplete', 200],
   ])
   expect(first![1]).not.toBe(second![1])
 })

@@ -1,0 +1,11 @@
+// fetchgate/observe: metrics and the admin API, for gateways that are not opened by `start`.
+export { createMetrics, type Metrics } from './metrics/gateway-metrics.js'
+export { countedFamilies, type Family, mergeFamilies, type Point } from './metrics/family.js'
+export { CONTENT_TYPES, type Exposition, exposition, expositionFor } from './metrics/exposition.js'
+export { otlpMetrics } from './metrics/otlp-metrics.js'
+export type { OtlpResource } from './otlp.js'
+export { redactQuery, SECRET_PARAMETERS } from './redact.js'
+export { adminOf, type AdminPort } from '../admin/stage.js'
+export type { AdminAccess } from '../admin/access.js'
+export { type AdminCommand, type AdminResult, LOG_LEVELS, type LogLevel } from '../admin/command.js'
+export { perform, type Process } from '../admin/perform/stage.js'
