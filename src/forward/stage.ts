@@ -22,7 +22,7 @@ export type Effects = Pick<Ports, 'transport' | 'observe' | 'clock' | 'random'>
 /** Carries the exchange to one server after another until one answers or no further attempt is allowed. */
 export async function carry(exchange: Exchange, plan: Forward, effects: Effects, inform?: OutboundRequest['inform']): Promise<Outcome> {
   if (goesInCircles(exchange.fields, plan.viaName)) return new GatewayError('proxy_loop_detected', { message: 'Via names this gateway twice already' })
-  if (exchange.body?.used) return new GatewayError('proxy_internal_error', { detail: 'The body was read before the gateway got the request. Hand over a clone() that nobody reads.' })
+  if (exchange.body?.used) return new GatewayError('proxy_internal_error', { detail: 'The body was read before the gateway got the request. Hand over an unread clone().' })
   const target = rewriteTarget(exchange.outgoing, exchange.params, plan.rewrite)
   if (target === undefined) return new GatewayError('http_request_error', { detail: 'The path would become one with a dot segment.' })
   const deadline = startDeadline(plan.deadlineMs, exchange.signal, effects.clock)
