@@ -7,7 +7,7 @@ import { build } from 'esbuild'
 
 const BUNDLES = [
   { name: 'the minimal gateway', entry: './dist/core.js', names: 'openGateway', maxGzipBytes: 20_000 },
-  { name: 'with the checks of its configuration', entry: './dist/index.js', names: 'createGateway', maxGzipBytes: 112_000 },
+  { name: 'with the checks of its configuration', entry: './dist/index.js', names: 'createGateway', maxGzipBytes: 114_000 },
 ]
 
 for (const { name, entry, names, maxGzipBytes } of BUNDLES) {

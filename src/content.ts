@@ -4,6 +4,8 @@ import type { Answer } from './ports.js'
 
 /** One thing that becomes of answers. */
 export interface Step {
+  /** Changes what is asked for, before filters of the route and the cache see it. */
+  prepare?(exchange: Exchange): void
   apply(exchange: Exchange, answer: Answer): Answer | Promise<Answer>
 }
 
@@ -23,6 +25,7 @@ export class Content {
 
   /** Puts these behind the wishes of the exchange; those of filters that come later stand before them. */
   attach(exchange: Exchange): void {
+    for (const step of this.#steps) step.prepare?.(exchange)
     const own = this.#steps.map((step): After => (answer) => step.apply(exchange, answer))
     exchange.after = exchange.after ? [...exchange.after, ...own] : own
   }

@@ -57,7 +57,8 @@ export interface Gateway {
  */
 export function openGateway(config: CheckedConfig, ports: Partial<Ports> = {}, parts: Parts = MINIMUM): Gateway {
   const effects: Ports = { ...platform(), ...ports }
-  let snapshot = compile(config, { ports: effects, parts })
+  const handle = (request: WireRequest, info: RequestInfo): Promise<Answer> => handleRequest(request, info, snapshot, effects)
+  let snapshot = compile(config, { ports: effects, parts, handle })
   let watched: { readonly signal: AbortSignal; readonly pools: AbortController } | undefined
   const watch = (signal: AbortSignal): void => {
     watched?.pools.abort()
@@ -66,13 +67,12 @@ export function openGateway(config: CheckedConfig, ports: Partial<Ports> = {}, p
     for (const pool of snapshot.pools.values()) pool.watch(either)
     snapshot.filters.watch(either)
   }
-  const handle = (request: WireRequest, info: RequestInfo): Promise<Answer> => handleRequest(request, info, snapshot, effects)
   return {
     handle,
     watch,
     inspect: () => snapshot,
     reload: (next) => {
-      snapshot = compile(next, { ports: effects, parts, previous: snapshot })
+      snapshot = compile(next, { ports: effects, parts, handle, previous: snapshot })
       if (watched) watch(watched.signal)
     },
     purge: (purge) => snapshot.caches.purge(purge),

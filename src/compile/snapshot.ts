@@ -9,7 +9,9 @@ import { type Trust, TRUST_NOBODY } from '../http/forwarded.js'
 import type { ForgivingPolicy } from '../http/odd-names.js'
 import type { Parts, PoolWorld } from '../parts.js'
 import type { Plan } from '../plan.js'
-import type { Ports } from '../ports.js'
+import type { RequestInfo } from '../exchange.js'
+import type { Answer, Ports } from '../ports.js'
+import type { WireRequest } from '../wire.js'
 import { createTable, type Table } from '../route/table.js'
 import type { CacheCompiler } from './cache.js'
 import { generalNormalization, generalOddNames } from './normalization.js'
@@ -34,12 +36,14 @@ const DEFAULT_VIA_NAME = 'fetchgate'
 export interface World {
   readonly ports: Ports
   readonly parts: Parts
+  /** What the gateway answers to a request of its own. */
+  readonly handle: (request: WireRequest, info: RequestInfo) => Promise<Answer>
   /** What is in force before a reload; what is known of targets stays. */
   readonly previous?: Snapshot | undefined
 }
 
 /** Compiles the configuration. Throws a {@link ConfigError} that names each setting which this runtime or bundle cannot honour. */
-export function compile(config: CheckedConfig, { ports, parts, previous }: World): Snapshot {
+export function compile(config: CheckedConfig, { ports, parts, previous, handle }: World): Snapshot {
   const settings = Object.entries(config.upstreams ?? {})
   const world: PoolWorld = { ports, zone: config.zone }
   const issues = settings.flatMap(([name, upstream]) => [...unsupportedByTransport(name, upstream, ports.transport.lacks), ...parts.pool.issues(name, upstream, world)])
@@ -50,7 +54,7 @@ export function compile(config: CheckedConfig, { ports, parts, previous }: World
   const filters = parts.filters?.(ports, issues, previous?.filters, config) ?? NO_FILTERS
   const rules = filters.rulesOf(config.filters ?? [], ['filters'], '')
   const normalization = generalNormalization(config)
-  const shared = { normalization, upstreams, caches: cached, filters, mirror: parts.mirror, split: parts.split, content: parts.content?.(config, ports, issues), files: parts.files?.(ports, issues), viaName: config.via?.name ?? DEFAULT_VIA_NAME, viaResponse: config.via?.response ?? false }
+  const shared = { normalization, upstreams, caches: cached, filters, mirror: parts.mirror, split: parts.split, content: parts.content?.(config, ports, issues, handle), files: parts.files?.(ports, issues), viaName: config.via?.name ?? DEFAULT_VIA_NAME, viaResponse: config.via?.response ?? false }
   if (config.resolver && ports.transport.lacks.has('resolver')) issues.push({ path: 'resolver', value: config.resolver, message: 'this platform resolves names by itself; leave it out' })
   const routes = config.routes.map((route, i) => ({ hosts: [route.host ?? []].flat(), path: route.path ?? '/*', value: compileRoute(route, i, shared) }))
   if (issues.length > 0) throw new ConfigError(issues)
@@ -62,7 +66,7 @@ const NO_CACHES: CacheCompiler = { cacheOf: () => undefined, invalidatorOf: () =
 const NO_FILTERS: RuleCompiler = { rulesOf: () => [], watch: () => {}, memory: new Map() }
 
 /** Settings, of all routes or one, by the part that they need. */
-const NEEDED = { filters: 'filters', compress: 'content', etag: 'content', earlyHints: 'content', cache: 'caches', mirror: 'mirror', files: 'files' } as const
+const NEEDED = { filters: 'filters', compress: 'content', etag: 'content', earlyHints: 'content', esi: 'content', cache: 'caches', mirror: 'mirror', files: 'files' } as const
 
 /** What is asked for that the gateway was opened without. */
 function absentParts(config: CheckedConfig, parts: Parts): Issue[] {

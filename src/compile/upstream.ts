@@ -44,7 +44,7 @@ export function unsupportedByTransport(name: string, { targets = [], host, webso
   const unless = (feature: TransportFeature, setting: string, value: unknown, message: string): Issue[] =>
     value !== undefined && value !== false && lacks.has(feature) ? [{ path: `upstreams.${name}.${setting}`, value, message }] : []
   return [
-    ...unless('host-field', 'host', compileHost(host).kind !== 'upstream' && host, 'this platform sends the Host of the target\'s URL and no other; write "upstream", or name the target by the host it expects'),
+    ...unless('host-field', 'host', compileHost(host).kind !== 'upstream' && host, 'this platform sends the Host of the target\'s URL; write "upstream", or name the target by the host it expects'),
     ...unless('websocket-ping', 'websocket.ping', websocket?.ping, 'this platform connects by itself; leave it out'),
     ...unless('keep-alive', 'keepAlive', keepAlive, 'this platform connects by itself; leave it out'),
     ...unless('http2', 'http2', http2, 'this platform connects by itself; leave it out'),

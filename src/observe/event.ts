@@ -62,7 +62,7 @@ export interface HedgedEvent {
 export interface BackgroundFailedEvent {
   readonly kind: 'background-failed'
   readonly id: string
-  readonly what: 'cache-read' | 'cache-write' | 'cache-delete' | 'cache-purge' | 'mirror'
+  readonly what: 'cache-read' | 'cache-write' | 'cache-delete' | 'cache-purge' | 'mirror' | 'include'
   readonly detail: string
 }
 

@@ -8,6 +8,7 @@ import { compress } from './compress.js'
 import { earlyHints, etag } from './content.js'
 import { files } from './files.js'
 import { filters } from './filter.js'
+import { esi } from './includes.js'
 import { routeNormalization } from './normalization.js'
 import { priority } from './protection.js'
 import { fieldName, fieldValueText, hostPattern, methodName, pathPattern, pathPrefix, weight } from './texts.js'
@@ -102,6 +103,7 @@ export const route = closed({
     'Whether answers are stored and reused as RFC 9111 allows a shared cache to. Default false. What is said here counts before what the cache says.',
   ),
   etag: setting(etag, 'Whether its answers get an `ETag`, in place of what is said for all.'),
+  esi: setting(esi, 'Whether `<esi:include src="/path">` and a few other tags of ESI 1.0 in HTML are replaced by what the gateway answers for that path. Default false.'),
   earlyHints: setting(earlyHints, 'Whether its answers are hinted at, in place of what is said for all.'),
   compress: setting(compress, 'Whether and how its answers are compressed, in place of what is said for all.'),
 })

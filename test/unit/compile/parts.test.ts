@@ -19,6 +19,7 @@ test.each<[string, Partial<Config['routes'][number]>, Partial<NonNullable<Config
   ['routes[0].cache', { cache: true }, {}],
   ['routes[0].compress', { compress: true }, {}],
   ['routes[0].etag', { etag: { maxSize: '1KiB' } }, {}],
+  ['routes[0].esi', { esi: true }, {}],
   ['routes[0].earlyHints', { earlyHints: true }, {}],
   ['routes[0].files', { files: '/srv/public' }, {}],
   ['routes[0].mirror', { mirror: { upstream: 'app' } }, {}],
