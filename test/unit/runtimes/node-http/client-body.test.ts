@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import { GatewayError } from '../../../../src/index.js'
