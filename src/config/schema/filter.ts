@@ -51,5 +51,10 @@ export const filter = v.union([
   v.custom<OwnFilter>((value) => typeof value === 'function', 'must be a filter such as { "deny": … } or a function'),
 ])
 
+/** A name for their type, which written out is too long for declarations of what contains it. */
+export interface Filters extends v.ArraySchema<typeof filter, undefined> {
+  readonly type: 'array'
+}
+
 /** Filters in order. */
-export const filters = v.array(filter)
+export const filters: Filters = v.array(filter)

@@ -31,8 +31,7 @@ const fallback = closed({
   on: setting(v.array(v.picklist(['429', '500', '502', '503', '504'])), 'Statuses of answers that count as none. Default: none of them, only what the gateway itself would answer with 502, 503 or 504.'),
 })
 
-/** A route. */
-export const route = closed({
+const settings = closed({
   host: setting(v.union([hostPattern, v.array(hostPattern)]), 'Host or hosts: exact, or `*.example.com` for every name below. Default: any.'),
   path: setting(pathPattern, 'Path: literal text, `:name` for one segment, `:name+` for the rest, `*` for anything. Default "/*".'),
   methods: setting(v.array(methodName), 'Methods. Default: any.'),
@@ -107,3 +106,11 @@ export const route = closed({
   earlyHints: setting(earlyHints, 'Whether its answers are hinted at, in place of what is said for all.'),
   compress: setting(compress, 'Whether and how its answers are compressed, in place of what is said for all.'),
 })
+
+/** A name for its type, which written out is too long for declarations of what contains it. */
+export interface RouteSchema extends v.StrictObjectSchema<(typeof settings)['entries'], undefined> {
+  readonly type: 'strict_object'
+}
+
+/** A route. */
+export const route: RouteSchema = settings

@@ -35,8 +35,7 @@ const websocket = closed({
   ),
 })
 
-/** A pool of servers. */
-export const upstream = closed({
+const settings = closed({
   targets: setting(v.array(target), 'The servers, each a URL or `{ url, weight, … }`. With `discover`, those that stand in until the first list has come.'),
   discover: setting(discover, 'Where the list of targets comes from when it changes by itself. The last good list stays in force when its source fails; targets that left it get no more requests, and those under way end. Not on platforms without timers between requests.'),
   balance: setting(balance, 'How a target is chosen, by name or as `{ policy, by }`. "round-robin" (default): in turn, by weight, spread evenly. "random": by chance and weight. "power-of-two": of two by chance the less busy. "least-requests": the least busy for its weight. "peak-ewma": of two by chance the one with the lower latency and load. "first": the first in the list that can. "consistent-hash", "rendezvous", "maglev": by a key of the request, so that the same one goes to the same target.'),
@@ -86,3 +85,11 @@ export const upstream = closed({
     'Begins each connection to a target with a PROXY header of this version, which tells it of the client. Connections are not shared between clients then. Default: none. Hazard: a target that does not expect it answers 400. Not on Workers, where it is refused at start.',
   ),
 })
+
+/** A name for its type, which written out is too long for declarations of what contains it. */
+export interface UpstreamSchema extends v.StrictObjectSchema<(typeof settings)['entries'], undefined> {
+  readonly type: 'strict_object'
+}
+
+/** A pool of servers. */
+export const upstream: UpstreamSchema = settings
