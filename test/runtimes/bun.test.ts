@@ -1,6 +1,7 @@
 import { adapterContract } from '../contract/adapter.js'
 import { balancingContract } from '../contract/balancing.js'
 import { compressionContract } from '../contract/compression.js'
+import { edgeIncludesContract } from '../contract/edge-includes.js'
 import { connectionsContract } from '../contract/connections.js'
 import { faithfulContract } from '../contract/faithful.js'
 import { filesContract } from '../contract/files.js'
@@ -39,6 +40,7 @@ webSocketContract('bun', launch, {
 })
 smugglingContract('bun', launch, { 'an absolute target with another Host': 'Bun.serve drops the authority of the target; the Host counts for all' })
 filesContract('bun', launch)
+edgeIncludesContract('bun', launch)
 filtersContract('bun', launch)
 originsContract('bun', launch)
 retriesContract('bun', launch)

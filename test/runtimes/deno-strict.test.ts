@@ -1,6 +1,7 @@
 import { adapterContract } from '../contract/adapter.js'
 import { balancingContract } from '../contract/balancing.js'
 import { compressionContract } from '../contract/compression.js'
+import { edgeIncludesContract } from '../contract/edge-includes.js'
 import { connectionsContract } from '../contract/connections.js'
 import { faithfulContract } from '../contract/faithful.js'
 import { filesContract } from '../contract/files.js'
@@ -23,6 +24,7 @@ faithfulContract('deno strict', launch)
 webSocketContract('deno strict', launch, { 'a listener carries it beside a strict one': 'its listeners are all strict' })
 smugglingContract('deno strict', launch)
 filesContract('deno strict', launch)
+edgeIncludesContract('deno strict', launch)
 filtersContract('deno strict', launch)
 originsContract('deno strict', launch)
 retriesContract('deno strict', launch)

@@ -1,6 +1,7 @@
 import { adapterContract } from '../contract/adapter.js'
 import { balancingContract } from '../contract/balancing.js'
 import { compressionContract } from '../contract/compression.js'
+import { edgeIncludesContract } from '../contract/edge-includes.js'
 import { connectionsContract } from '../contract/connections.js'
 import { faithfulContract } from '../contract/faithful.js'
 import { filesContract } from '../contract/files.js'
@@ -41,6 +42,7 @@ webSocketContract('deno', launch, {
 })
 smugglingContract('deno', launch)
 filesContract('deno', launch)
+edgeIncludesContract('deno', launch)
 filtersContract('deno', launch)
 originsContract('deno', launch)
 retriesContract('deno', launch)

@@ -1,6 +1,7 @@
 import { adapterContract } from '../contract/adapter.js'
 import { balancingContract } from '../contract/balancing.js'
 import { compressionContract } from '../contract/compression.js'
+import { edgeIncludesContract } from '../contract/edge-includes.js'
 import { connectionsContract } from '../contract/connections.js'
 import { faithfulContract } from '../contract/faithful.js'
 import { filesContract } from '../contract/files.js'
@@ -25,6 +26,7 @@ faithfulContract('node lowest', launch)
 webSocketContract('node lowest', launch)
 smugglingContract('node lowest', launch)
 filesContract('node lowest', launch)
+edgeIncludesContract('node lowest', launch)
 filtersContract('node lowest', launch)
 originsContract('node lowest', launch)
 retriesContract('node lowest', launch, { 'a QUERY is sent again with its body': 'its HTTP parser does not know the method; Node 22 does' })

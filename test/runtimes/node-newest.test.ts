@@ -1,6 +1,7 @@
 import { adapterContract } from '../contract/adapter.js'
 import { balancingContract } from '../contract/balancing.js'
 import { compressionContract } from '../contract/compression.js'
+import { edgeIncludesContract } from '../contract/edge-includes.js'
 import { connectionsContract } from '../contract/connections.js'
 import { faithfulContract } from '../contract/faithful.js'
 import { filesContract } from '../contract/files.js'
@@ -25,6 +26,7 @@ faithfulContract('node newest', launch)
 webSocketContract('node newest', launch)
 smugglingContract('node newest', launch)
 filesContract('node newest', launch)
+edgeIncludesContract('node newest', launch)
 filtersContract('node newest', launch)
 originsContract('node newest', launch)
 retriesContract('node newest', launch)

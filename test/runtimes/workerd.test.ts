@@ -1,5 +1,6 @@
 import { adapterContract } from '../contract/adapter.js'
 import { compressionContract } from '../contract/compression.js'
+import { edgeIncludesContract } from '../contract/edge-includes.js'
 import { faithfulContract } from '../contract/faithful.js'
 import { filtersContract } from '../contract/filters.js'
 import { originsContract } from '../contract/origins.js'
@@ -64,6 +65,7 @@ retriesContract('workerd', serveOnWorkerd, {
   'a POST goes whole to another target, or fails, when one that answered just now is gone': 'its fetch does not tell a connection that could not be had from one that broke',
 })
 compressionContract('workerd', serveOnWorkerd, { 'a body that trickles comes piece by piece, and a client that leaves takes the upstream request with it': 'its CompressionStream gives nothing out before the end; such bodies are not compressed' })
+edgeIncludesContract('workerd', serveOnWorkerd)
 streamsContract('workerd', serveOnWorkerd, { 'a client that hangs up properly is followed just the same': 'the platform does not notice a mere FIN' })
 slowClientsContract('workerd', serveOnWorkerd, {}, {
   'more connections than the process may open do not end it, and others are served once they are gone': 'workerd closes what it cannot take in whole, and ends itself ("overloaded: accept()") when it cannot take it in at all',
