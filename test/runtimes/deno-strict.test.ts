@@ -17,7 +17,7 @@ import { webSocketContract } from '../contract/websocket.js'
 import type { Config } from '../../src/index.js'
 import { type GatewayProcess, serveOn } from '../support/runtimes.js'
 
-const launch = (config: Config): Promise<GatewayProcess> => serveOn('deno', { ...config, listen: { ...config.listen, adapter: 'strict' } })
+const launch = (config: Config): Promise<GatewayProcess> => serveOn('deno', { ...config, listen: [config.listen ?? {}].flat().map((listener) => ({ ...listener, adapter: 'strict' as const })) })
 
 adapterContract('deno strict', launch)
 faithfulContract('deno strict', launch)
