@@ -3,7 +3,7 @@ import { type ClientHttp2Stream, constants } from 'node:http2'
 import { Readable } from 'node:stream'
 import { type Answer, type ErrorCode, GatewayError, type OutboundRequest } from '../../src/index.js'
 import { BytesPayload, endToEnd, type Fields, isBodiless, type Payload } from '../../src/adapter.js'
-import { IncomingBody, type Received } from '../node-http/client-body.js'
+import { type Received, watchedBody } from '../node-http/client-body.js'
 import { connectionKey, type Connector } from '../node-http/connector.js'
 import { isNativeUpload } from '../node-http/request.js'
 import { codingFault } from '../shared/answer-coding.js'
@@ -173,13 +173,10 @@ class Attempt {
       stream.resume()
       return this.#resolve({ status, fields, body: isBodiless(status, method) ? undefined : new BytesPayload(NO_BYTES) })
     }
-    const idle = (code: ErrorCode) => (): void => this.#watchdog.wait(code, limits.idleMs, 'timeout.idle')
-    const moved = idle('http_response_incomplete')
-    moved()
-    const body = new IncomingBody(stream, {
-      moved,
-      held: idle('client_timeout'),
-      cancelled: () => this.#abort(new GatewayError('client_aborted')),
+    const body = watchedBody(stream, {
+      watchdog: this.#watchdog,
+      idleMs: limits.idleMs,
+      abort: (error) => this.#abort(error),
       failure: (error) => this.#failure ?? new GatewayError('http_response_incomplete', { message: error?.message ?? this.#reset(), cause: error }),
     })
     this.#resolve({ status, fields, body })

@@ -1,7 +1,8 @@
 // The body of an answer that a client of Node's is receiving.
 import type { Readable } from 'node:stream'
-import type { GatewayError } from '../../src/index.js'
+import { type ErrorCode, GatewayError } from '../../src/index.js'
 import { lengthOf } from '../../src/adapter.js'
+import type { Watchdog } from '../shared/watchdog.js'
 import { type AnswerSink, endWithTrailers, flushHead, type NativeBody } from './response.js'
 
 /** An answer that is being received, as node:http has it. */
@@ -20,6 +21,21 @@ export interface BodyObserver {
   cancelled(): void
   /** The error to report for one of the connection. */
   failure(error: Error | undefined): GatewayError
+}
+
+/** What a body is watched by while it comes. */
+export interface BodyWatch extends Pick<BodyObserver, 'failure'> {
+  readonly watchdog: Watchdog
+  readonly idleMs: number
+  abort(error: GatewayError): void
+}
+
+/** The body, whose next piece, or whose client, is waited for no longer than the idle limit; a client that leaves ends its request. */
+export function watchedBody(incoming: Received, { watchdog, idleMs, abort, failure }: BodyWatch): IncomingBody {
+  const idle = (code: ErrorCode) => (): void => watchdog.wait(code, idleMs, 'timeout.idle')
+  const moved = idle('http_response_incomplete')
+  moved()
+  return new IncomingBody(incoming, { moved, held: idle('client_timeout'), cancelled: () => abort(new GatewayError('client_aborted')), failure })
 }
 
 /** Relays the body; one that ends before its framing says so fails. */

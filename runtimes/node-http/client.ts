@@ -1,7 +1,7 @@
 // The upstream transport over node:http, the strict one: raw targets, every timer, on Node, Bun and Deno alike.
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http'
 import type { Socket } from 'node:net'
-import { type Answer, type ErrorCode, GatewayError, type OutboundRequest, type Transport } from '../../src/index.js'
+import { type Answer, GatewayError, type OutboundRequest, type Transport } from '../../src/index.js'
 import { editFields, fieldValue, type Fields, isBodiless } from '../../src/adapter.js'
 import { codingFault } from '../shared/answer-coding.js'
 import { interimFault } from '../shared/interim-answers.js'
@@ -11,7 +11,7 @@ import { Watchdog } from '../shared/watchdog.js'
 import { handshakeFault } from '../websocket/server-handshake.js'
 import { SocketTunnel } from '../websocket/tunnel.js'
 import { ConnectorAgent, keepAsTold, type Leading } from './agent.js'
-import { IncomingBody } from './client-body.js'
+import { watchedBody } from './client-body.js'
 import { sendUpload } from './client-upload.js'
 import { type Connector, connectionKey } from './connector.js'
 import { PROBES, probeServer } from './probe.js'
@@ -121,13 +121,10 @@ class Attempt {
       response.resume()
       return { ...head, body: undefined }
     }
-    const idle = (code: ErrorCode) => (): void => this.#watchdog.wait(code, this.#outbound.limits.idleMs, 'timeout.idle')
-    const moved = idle('http_response_incomplete')
-    moved()
-    const body = new IncomingBody(response, {
-      moved,
-      held: idle('client_timeout'),
-      cancelled: () => this.#abort(new GatewayError('client_aborted')),
+    const body = watchedBody(response, {
+      watchdog: this.#watchdog,
+      idleMs: this.#outbound.limits.idleMs,
+      abort: (error) => this.#abort(error),
       failure: (error) => this.#failure ?? new GatewayError('http_response_incomplete', { message: error?.message ?? 'the connection was closed', cause: error }),
     })
     return { ...head, body }
