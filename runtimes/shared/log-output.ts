@@ -1,6 +1,7 @@
 // Lines on their way to a file or a standard stream: gathered for a moment, written together, never waited for.
 import { createWriteStream, openSync, statSync } from 'node:fs'
 import type { Writable } from 'node:stream'
+import { ConfigError } from '../../src/index.js'
 
 /** Lines wait for so long, so that a busy gateway writes tens of times a second and not thousands. */
 const GATHER_MS = 100
@@ -21,6 +22,15 @@ export interface LogOutput {
   reopen(): void
   /** Resolves once every line has been written or has failed. */
   close(): Promise<void>
+}
+
+/** The output that a setting of the configuration names, which tells on stderr of lines that are lost. Throws a `ConfigError` when it cannot be opened. */
+export function openConfiguredLog(to: string, path: string): LogOutput {
+  try {
+    return openLogOutput(to, (message) => process.stderr.write(`fetchgate: ${message}\n`))
+  } catch (error) {
+    throw new ConfigError([{ path, value: to, message: `cannot be opened: ${(error as Error).message}` }])
+  }
 }
 
 /** Opens `stdout`, `stderr` or a file, to which it adds. Throws what opening the file throws. `tell` hears of lines that are lost. */

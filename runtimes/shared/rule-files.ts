@@ -1,8 +1,8 @@
 // Rule files of the filter `waf`, read before the gateway is made: by their paths, with the data files beside them.
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { type CheckedConfig, ConfigError, type Ports } from '../../src/index.js'
-import { type LogOutput, openLogOutput } from './log-output.js'
+import type { CheckedConfig, Ports } from '../../src/index.js'
+import { type LogOutput, openConfiguredLog } from './log-output.js'
 
 /** The port of the firewall, and the logs it has opened. */
 export interface OpenedFirewalls {
@@ -19,7 +19,7 @@ export async function openFirewalls({ filters = [], routes }: CheckedConfig): Pr
   const read = reader()
   const audits = new Map<string, LogOutput>()
   const openAudit = (path: string): ((line: string) => void) => {
-    const output = audits.get(path) ?? auditOutput(path)
+    const output = audits.get(path) ?? openConfiguredLog(path, 'filters.waf.audit')
     audits.set(path, output)
     return (line) => output.write(line)
   }
@@ -28,14 +28,6 @@ export async function openFirewalls({ filters = [], routes }: CheckedConfig): Pr
     get audits() {
       return [...audits.values()]
     },
-  }
-}
-
-function auditOutput(path: string): LogOutput {
-  try {
-    return openLogOutput(path, (message) => process.stderr.write(`fetchgate: ${message}\n`))
-  } catch (error) {
-    throw new ConfigError([{ path: 'filters.waf.audit', value: path, message: `cannot be opened: ${(error as Error).message}` }])
   }
 }
 
