@@ -28,7 +28,7 @@ export const PARTS: readonly string[] = Object.keys(VARIABLES_OF)
 /** Throws a `RangeError` for what names no rule of the program, or no part of a request. */
 export function overridesOf(program: Program, exclusions: readonly RuleExclusion[]): Overrides {
   if (exclusions.length === 0) return {}
-  const removed = new Uint8Array(program.ruleCount)
+  const removed = new Uint8Array(program.rules.length)
   const removedTargets = new Map<number, Exclusion[]>()
   for (const { rule, where } of exclusions) {
     const selection = selectionOf(rule)

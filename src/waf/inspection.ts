@@ -1,7 +1,7 @@
 // One request, and the answer to it, before the rules: phase by phase, as they become known.
 import type { InspectedAnswer, InspectedRequest } from '../firewall.js'
+import { fieldValue } from '../http/fields.js'
 import { processorFor } from './bodies/read-body.js'
-import { fieldOf } from './engine/field-of.js'
 import type { Interruption } from './engine/interruption.js'
 import { type Match, runPhase } from './engine/run.js'
 import { Transaction } from './engine/transaction.js'
@@ -30,7 +30,7 @@ export class Inspection {
     this.#tx = new Transaction(program, request)
     this.#tx.removed = removed?.slice()
     this.#tx.removedTargets = removedTargets && new Map(removedTargets)
-    this.#tx.bodyProcessor = processorFor(fieldOf(request.fields, 'content-type')) ?? ''
+    this.#tx.bodyProcessor = processorFor(fieldValue(request.fields, 'content-type') ?? '') ?? ''
   }
 
   /** Phase 1: the request's head. */
@@ -72,6 +72,6 @@ export class Inspection {
 export function evaluate(program: Program, request: InspectedRequest & { readonly body?: string | undefined }, response?: InspectedAnswer): Report {
   const inspection = new Inspection(program, request)
   const interrupted = inspection.head() ?? inspection.body(inspection.wantsBody ? request.body : undefined)
-  if (!interrupted && response) inspection.answer(inspection.wantsAnswerBody(fieldOf(response.fields, 'content-type')) ? response : { ...response, body: undefined })
+  if (!interrupted && response) inspection.answer(inspection.wantsAnswerBody(fieldValue(response.fields, 'content-type') ?? '') ? response : { ...response, body: undefined })
   return inspection.end()
 }

@@ -3,13 +3,14 @@ import type { FilterConfig } from '../../config/schema.js'
 import { type ErrorCode, GatewayError } from '../../errors.js'
 import type { Exchange } from '../../exchange.js'
 import type { Firewall, Inspected, Stop } from '../../firewall.js'
+import { bytesAsText } from '../../http/bytes-as-text.js'
 import { fieldValue } from '../../http/fields.js'
 import type { Payload } from '../../http/payload.js'
 import type { Answer, Clock } from '../../ports.js'
 import { PASS, type Refusal, type Reply, type Rule, type Verdict } from '../verdict.js'
 import type { RuleWorld } from '../world.js'
 import { gather } from './gathered/stage.js'
-import { bytesAsText, inspectedAnswer, inspectedRequest } from './view.js'
+import { inspectedAnswer, inspectedRequest } from './view.js'
 
 type WafConfig = NonNullable<FilterConfig['waf']>
 

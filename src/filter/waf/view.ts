@@ -1,11 +1,11 @@
 // A request and its answer as rules see them: every character one byte.
 import type { Exchange } from '../../exchange.js'
 import type { InspectedAnswer, InspectedRequest } from '../../firewall.js'
+import { bytesAsText } from '../../http/bytes-as-text.js'
 import type { Fields } from '../../http/fields.js'
 import type { Answer } from '../../ports.js'
 
 const PROTOCOL = 'HTTP/1.1'
-const CHUNK = 8192
 
 /** As it was sent: nothing that filters have changed. */
 export function inspectedRequest({ method, target, sentFields, client, id }: Exchange): InspectedRequest {
@@ -14,13 +14,6 @@ export function inspectedRequest({ method, target, sentFields, client, id }: Exc
 
 export function inspectedAnswer({ status, fields }: Answer, body: Uint8Array | undefined): InspectedAnswer {
   return { status, protocol: PROTOCOL, fields: fieldsAsBytes(fields), body: body && bytesAsText(body) }
-}
-
-/** Bytes, each as the character of its number. */
-export function bytesAsText(bytes: Uint8Array): string {
-  let text = ''
-  for (let at = 0; at < bytes.byteLength; at += CHUNK) text += String.fromCharCode(...bytes.subarray(at, at + CHUNK))
-  return text
 }
 
 /** Runtimes that read fields as UTF-8 give characters which are several bytes; what is in front of it is as it came. */

@@ -1,4 +1,5 @@
 // A distinguished name as text (RFC 4514), so that no value of one attribute can be read as another one.
+import { bytesAsText } from '../bytes-as-text.js'
 import { type Element, identifierText, within } from './der.js'
 
 const SEQUENCE = 0x30
@@ -30,7 +31,7 @@ function attributeText(element: Element): string | undefined {
 /** The characters of a string; undefined for what is none. */
 export function textOf({ tag, content }: Element): string | undefined {
   if (tag === 0x0c) return utf8(content)
-  if (tag === 0x12 || tag === 0x13 || tag === 0x14 || tag === 0x16) return latin1(content)
+  if (tag === 0x12 || tag === 0x13 || tag === 0x14 || tag === 0x16) return bytesAsText(content)
   if (tag === 0x1e && content.length % 2 === 0) return Array.from({ length: content.length / 2 }, (_, i) => String.fromCharCode((content[2 * i]! << 8) | content[2 * i + 1]!)).join('')
   return undefined
 }
@@ -41,10 +42,6 @@ function utf8(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined
   }
-}
-
-function latin1(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')
 }
 
 /** RFC 4514 §2.4, and control characters likewise. */

@@ -132,7 +132,7 @@ function controlBy(tx: Transaction, control: CompiledControl): void {
       tx.mode = control.mode
       return
     case 'remove':
-      tx.removed ??= new Uint8Array(tx.program.ruleCount)
+      tx.removed ??= new Uint8Array(tx.program.rules.length)
       for (const index of control.rules) tx.removed[index] = 1
       return
     case 'removeTarget':
@@ -144,9 +144,6 @@ function controlBy(tx: Transaction, control: CompiledControl): void {
       return
     case 'bodyVariable':
       tx.bodyForced = control.on
-      return
-    case 'audit':
-      tx.audited = control.on
       return
     case 'bodyAccess':
       tx.access[control.of] = control.on

@@ -1,16 +1,15 @@
 // One request on its way through the rules: what was read of it, and what rules have noted.
 import type { InspectedAnswer, InspectedRequest } from '../../firewall.js'
-import { EMPTY_BODY, type ParsedBody } from '../bodies/parsed-body.js'
+import { fieldValue } from '../../http/fields.js'
+import { type BodyField, EMPTY_BODY, type ParsedBody } from '../bodies/parsed-body.js'
 import { readBody } from '../bodies/read-body.js'
 import { urlencodedFields } from '../bodies/urlencoded.js'
-import type { BodyField } from '../bodies/parsed-body.js'
 import type { Exclusion, Program } from '../rules/program.js'
 import type { Macro } from '../seclang/macro.js'
 import { urlDecode } from '../transformations/url.js'
 import type { EngineMode } from '../seclang/control.js'
 import type { Interruption } from './interruption.js'
 import type { Facts } from './facts.js'
-import { fieldOf } from './field-of.js'
 import { Findings } from './targets.js'
 import { CAPTURES, type TxLayout } from './tx-layout.js'
 import { Value } from './value.js'
@@ -25,7 +24,6 @@ export class Transaction implements Facts {
   rawBody: string | undefined
   bodyProcessor = ''
   bodyForced = false
-  audited = true
   /** What would have ended it first, were the rules not only to detect. */
   detected: Interruption | undefined
   /** Whether the bodies are looked at. */
@@ -41,6 +39,7 @@ export class Transaction implements Facts {
   readonly others = new Map<string, string>()
   readonly findings: Findings
   readonly #values = new Map<string, readonly Value[]>()
+  #query: readonly BodyField[] | undefined
   #queryArgs: Value[] | undefined
   #bodyArgs: Value[] = []
   #queryNames: Value[] | undefined
@@ -73,7 +72,7 @@ export class Transaction implements Facts {
   }
 
   get query(): readonly BodyField[] {
-    return urlencodedFields(this.queryString, this.program.argumentSeparator)
+    return (this.#query ??= urlencodedFields(this.queryString, this.program.argumentSeparator))
   }
 
   get args(): readonly Value[] {
@@ -98,7 +97,7 @@ export class Transaction implements Facts {
     this.rawBody = body
     this.#forget()
     if (body === undefined || body === '' || this.bodyProcessor === '') return
-    this.body = readBody(body, this.bodyProcessor, fieldOf(fields, 'content-type'), this.program.limits)
+    this.body = readBody(body, this.bodyProcessor, fieldValue(fields, 'content-type') ?? '', this.program.limits)
     this.#bodyArgs = this.body.fields.map(({ name, value }) => new Value('ARGS', name, value))
     this.#bodyNames = this.body.fields.map(({ name }) => new Value('ARGS_NAMES', name, name))
   }

@@ -1,6 +1,6 @@
 // The variables of rules, and how each is read from a transaction.
 import { cookieFields } from './cookies.js'
-import { fieldOf } from './field-of.js'
+import { fieldValue } from '../../http/fields.js'
 import type { Facts } from './facts.js'
 import { Value } from './value.js'
 
@@ -68,12 +68,12 @@ export const VARIABLES: ReadonlyMap<string, Variable> = new Map(Object.entries({
   REQUEST_URI_RAW: ofHead(one((facts) => facts.request.target)),
   RESPONSE_BODY: maybe((facts) => facts.response?.body),
   RESPONSE_CONTENT_LENGTH: one((facts) => String(facts.response?.body?.length ?? 0)),
-  RESPONSE_CONTENT_TYPE: one((facts) => fieldOf(facts.response?.fields ?? [], 'content-type')),
+  RESPONSE_CONTENT_TYPE: one((facts) => fieldValue(facts.response?.fields ?? [], 'content-type') ?? ''),
   RESPONSE_HEADERS: several((facts) => pairsOf(facts.response?.fields ?? [])),
   RESPONSE_HEADERS_NAMES: namesOf('RESPONSE_HEADERS'),
   RESPONSE_PROTOCOL: one((facts) => facts.response?.protocol ?? ''),
   RESPONSE_STATUS: one((facts) => String(facts.response?.status ?? 0)),
-  SERVER_NAME: ofHead(one((facts) => fieldOf(facts.request.fields, 'host').replace(/:\d+$/, ''))),
+  SERVER_NAME: ofHead(one((facts) => (fieldValue(facts.request.fields, 'host') ?? '').replace(/:\d+$/, ''))),
   UNIQUE_ID: ofHead(one((facts) => facts.request.id)),
   XML: { read: (facts, name) => (facts.body.xml ? [new Value(name, '/*', facts.body.xml.text), ...facts.body.xml.attributes.map((text) => new Value(name, '//@*', text))] : []) },
   MATCHED_VAR: volatile((facts) => facts.matchedText),

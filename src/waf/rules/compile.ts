@@ -55,7 +55,7 @@ class Compiler {
     for (const name of this.#folded.initial.keys()) this.#layout.slotOf(name)
     const rules = Object.values(phases).flat().sort((one, other) => one.index - other.index)
     return {
-      phases, rules, ruleCount: this.#rules.length, terms: [...this.#terms.values()], layout: this.#layout,
+      phases, rules, terms: [...this.#terms.values()], layout: this.#layout,
       initial: this.#layout.names.map((name) => this.#folded.initial.get(name)),
       mode: this.#folded.mode, finder: phraseFinder(this.#phrases), ...bodySettings(settings),
     }

@@ -49,7 +49,7 @@ export type CompiledControl =
   | { readonly kind: 'remove'; readonly rules: readonly number[] }
   | { readonly kind: 'removeTarget'; readonly rules: readonly number[]; readonly excluded: readonly Exclusion[] }
   | { readonly kind: 'bodyProcessor'; readonly name: string }
-  | { readonly kind: 'bodyVariable' | 'audit'; readonly on: boolean }
+  | { readonly kind: 'bodyVariable'; readonly on: boolean }
   | { readonly kind: 'bodyAccess'; readonly of: 'request' | 'response'; readonly on: boolean }
 
 export interface CompiledLink {
@@ -85,7 +85,6 @@ export interface Program {
   readonly phases: Readonly<Record<Phase, readonly CompiledRule[]>>
   /** All of them, by place. */
   readonly rules: readonly CompiledRule[]
-  readonly ruleCount: number
   readonly terms: readonly Term[]
   readonly layout: TxLayout
   /** Values of the variables of `TX` at the start of each transaction, by place. */

@@ -106,9 +106,11 @@ function readAction(read: RuleActions, { name, value = '' }: Action): void {
     case 'setvar':
       read.assignments.push(readAssignment(value))
       return
-    case 'ctl':
-      read.controls.push(readControl(value))
+    case 'ctl': {
+      const control = readControl(value)
+      if (control) read.controls.push(control)
       return
+    }
     default:
       if (!REMARKS.has(name)) throw new Unreadable(`the action "${name}" is not supported`)
   }

@@ -13,9 +13,9 @@ export type Control =
   | { readonly kind: 'bodyProcessor'; readonly name: string }
   | { readonly kind: 'bodyVariable'; readonly on: boolean }
   | { readonly kind: 'bodyAccess'; readonly of: 'request' | 'response'; readonly on: boolean }
-  | { readonly kind: 'audit'; readonly on: boolean }
 
-export function readControl(text: string): Control {
+/** undefined for what is about the audit log, which is the gateway's own here. */
+export function readControl(text: string): Control | undefined {
   const [, name = '', value = ''] = /^([a-z]+)=(.*)$/is.exec(text) ?? []
   switch (name.toLowerCase()) {
     case 'ruleengine':
@@ -39,7 +39,7 @@ export function readControl(text: string): Control {
     case 'responsebodyaccess':
       return { kind: 'bodyAccess', of: 'response', on: isOn(value) }
     case 'auditengine':
-      return { kind: 'audit', on: value.toLowerCase() !== 'off' }
+      return undefined
     default:
       throw new Unreadable(`ctl:${text} is not supported; known are ruleEngine, ruleRemoveById, ruleRemoveByTag, ruleRemoveByMsg, ruleRemoveTargetById, ruleRemoveTargetByTag, ruleRemoveTargetByMsg, requestBodyProcessor, forceRequestBodyVariable, requestBodyAccess, responseBodyAccess and auditEngine`)
   }
