@@ -2,6 +2,7 @@
 import { BODY_FIELDS } from '../http/bodiless.js'
 import { allowsRange, isNotModified } from '../http/conditional.js'
 import { editFields, type Fields, fieldValue } from '../http/fields.js'
+import { joinPieces } from '../http/join-pieces.js'
 import { multipartPieces, multipartType } from '../http/multipart.js'
 import { BytesPayload, type Payload } from '../http/payload.js'
 import { type ByteRange, formatContentRange, parseRange } from '../http/range.js'
@@ -67,11 +68,5 @@ function partial(stored: Answer, body: Payload, set: Fields): Answer {
 /** All parts in one. */
 function severalParts(bytes: Uint8Array, ranges: readonly ByteRange[], type: string | undefined, boundary: string): Payload {
   const pieces = multipartPieces(ranges, bytes.byteLength, type, boundary).map((piece) => (piece instanceof Uint8Array ? piece : bytes.subarray(piece.first, piece.last + 1)))
-  const body = new Uint8Array(pieces.reduce((sum, { byteLength }) => sum + byteLength, 0))
-  let at = 0
-  for (const piece of pieces) {
-    body.set(piece, at)
-    at += piece.byteLength
-  }
-  return new BytesPayload(body)
+  return new BytesPayload(joinPieces(pieces))
 }

@@ -1,4 +1,6 @@
 // Reads a template in the chunks in which it comes: text, includes, and what is tried (a subset of ESI 1.0). How it is cut makes no difference.
+import { bytesAsText } from '../http/bytes-as-text.js'
+import { joinPieces } from '../http/join-pieces.js'
 
 /** A piece of a template. */
 export type Node =
@@ -60,7 +62,7 @@ export class TemplateParser {
   }
 
   #read(chunk: Uint8Array, isLast: boolean): void {
-    const bytes = this.#held.byteLength === 0 ? chunk : joined(this.#held, chunk)
+    const bytes = this.#held.byteLength === 0 ? chunk : joinPieces([this.#held, chunk])
     let from = 0
     let at = 0
     for (;;) {
@@ -175,12 +177,5 @@ function tagEnd(bytes: Uint8Array, at: number): number | undefined {
 }
 
 function ascii(bytes: Uint8Array, from: number, to: number): string {
-  return String.fromCharCode(...bytes.subarray(from, to))
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(a.byteLength + b.byteLength)
-  bytes.set(a)
-  bytes.set(b, a.byteLength)
-  return bytes
+  return bytesAsText(bytes.subarray(from, to))
 }

@@ -1,6 +1,7 @@
 // Asks a service that a filter relies on: one request, and its answer whole, within a time and a size.
 import { GatewayError } from '../../errors.js'
 import type { Fields } from '../../http/fields.js'
+import { joinPieces } from '../../http/join-pieces.js'
 import { BytesPayload, type Payload } from '../../http/payload.js'
 import type { Ports, Server } from '../../ports.js'
 import { serverAt } from '../../server.js'
@@ -85,11 +86,5 @@ async function bytesOf(body: Payload | undefined, maxBytes: number): Promise<Uin
     }
     pieces.push(value)
   }
-  const whole = new Uint8Array(bytes)
-  let at = 0
-  for (const piece of pieces) {
-    whole.set(piece, at)
-    at += piece.byteLength
-  }
-  return whole
+  return joinPieces(pieces)
 }

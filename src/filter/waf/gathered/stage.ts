@@ -1,4 +1,5 @@
 // The beginning of a body, taken in; and the body again, for whoever reads it after that.
+import { joinPieces } from '../../../http/join-pieces.js'
 import { BytesPayload, type Payload } from '../../../http/payload.js'
 
 /** The first bytes of a body. */
@@ -18,25 +19,14 @@ export async function gather(body: Payload, maxBytes: number): Promise<Gathered>
   while (length <= maxBytes) {
     const { done, value } = await reader.read()
     if (done) {
-      const bytes = joined(pieces, length)
+      const bytes = joinPieces(pieces)
       return { bytes, body: new BytesPayload(bytes), whole: true }
     }
     pieces.push(value)
     length += value.byteLength
   }
-  const bytes = joined(pieces, length)
+  const bytes = joinPieces(pieces)
   return { bytes, body: new Resumed(bytes, reader, body.length), whole: false }
-}
-
-function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
-  if (pieces.length === 1) return pieces[0]!
-  const bytes = new Uint8Array(length)
-  let at = 0
-  for (const piece of pieces) {
-    bytes.set(piece, at)
-    at += piece.byteLength
-  }
-  return bytes
 }
 
 /** A body whose beginning was read already. */
